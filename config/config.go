@@ -1,0 +1,147 @@
+// Package config reads the process's settings once, from the environment, and validates them as a whole. No other
+// package reads the environment (lint: forbidigo).
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is every setting of the binary. Empty external services mean "embedded" or "off".
+type Config struct {
+	Addr      string `env:"PORTAL_ADDR" envDefault:"127.0.0.1:8080"`       // listener of the portal and the embedded platform
+	AdminAddr string `env:"PORTAL_ADMIN_ADDR" envDefault:"127.0.0.1:9090"` // /metrics and /debug/pprof; empty = off
+	URL       string `env:"PORTAL_URL"`                                    // public origin; empty = http://localhost:PORT
+	DataDir   string `env:"PORTAL_DATA_DIR" envDefault:"./data"`           // embedded database and keys, mode 0700
+	Demo      string `env:"PORTAL_DEMO"`                                   // "", "true" or "false"; "" = on when loopback and the store is empty
+
+	SessionKeys []string `env:"PORTAL_SESSION_KEYS" envSeparator:"," secret:"true"` // cookie keys, newest first; empty = kept in DataDir
+
+	TrustedProxies []string `env:"PORTAL_TRUSTED_PROXIES" envSeparator:","` // CIDRs whose X-Forwarded-* are believed
+	ConnectSrc     []string `env:"PORTAL_CONNECT_SRC" envSeparator:"," envDefault:"https://api.ghasi.io"`
+	CSPMode        string   `env:"CSP_MODE" envDefault:"enforce"` // or "report-only"
+
+	PlatformURL  string        `env:"PLATFORM_URL"` // remote platform's API origin; empty = embedded
+	ClientID     string        `env:"PLATFORM_CLIENT_ID" envDefault:"customer-portal"`
+	DatabaseURL  string        `env:"DATABASE_URL" secret:"true"`            // postgres://…; empty = SQLite in DataDir
+	LogFormat    string        `env:"PORTAL_LOG_FORMAT" envDefault:"text"`   // or "json"
+	DrainTimeout time.Duration `env:"PORTAL_DRAIN_TIMEOUT" envDefault:"10s"` // how long SIGTERM waits for requests
+}
+
+// Load reads the environment and returns a valid Config, or one error that names every problem. A secret may come
+// from a file named by <VARIABLE>_FILE instead.
+func Load() (Config, error) {
+	environ := env.ToMap(os.Environ())
+	if err := readSecretFiles(environ); err != nil {
+		return Config{}, err
+	}
+	return Parse(environ)
+}
+
+// Parse is [Load] on a given environment.
+func Parse(environ map[string]string) (Config, error) {
+	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
+	if err != nil {
+		return Config{}, fmt.Errorf("read settings: %w", err)
+	}
+	return cfg, cfg.Validate()
+}
+
+// secretFiles are the settings that may be given as a file's path in <VARIABLE>_FILE.
+var secretFiles = []string{"PORTAL_SESSION_KEYS", "DATABASE_URL"}
+
+func readSecretFiles(environ map[string]string) error {
+	var errs []error
+	for _, name := range secretFiles {
+		path := environ[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		b, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s_FILE: %w", name, err))
+			continue
+		}
+		environ[name] = strings.TrimSpace(string(b))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate returns every problem of the settings in one error.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(name, format string, args ...any) {
+		errs = append(errs, fmt.Errorf(name+": "+format, args...))
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		bad("PORTAL_ADDR", "want host:port, got %q", c.Addr)
+	}
+	if c.AdminAddr != "" {
+		if _, _, err := net.SplitHostPort(c.AdminAddr); err != nil {
+			bad("PORTAL_ADMIN_ADDR", "want host:port or nothing, got %q", c.AdminAddr)
+		}
+	}
+	if c.URL != "" && !isOrigin(c.URL) {
+		bad("PORTAL_URL", "want an origin such as https://portal.example.af, got %q", c.URL)
+	}
+	if c.PlatformURL != "" && !isOrigin(c.PlatformURL) {
+		bad("PLATFORM_URL", "want an origin such as https://api.example.af, got %q", c.PlatformURL)
+	}
+	if c.DataDir == "" {
+		bad("PORTAL_DATA_DIR", "must name a folder")
+	}
+	if c.Demo != "" && c.Demo != "true" && c.Demo != "false" {
+		bad("PORTAL_DEMO", "want true, false or nothing, got %q", c.Demo)
+	}
+	if c.Demo == "true" && !c.Loopback() {
+		bad("PORTAL_DEMO", "the demo accounts' password is public, so they exist on loopback only; "+
+			"set PORTAL_ADDR to 127.0.0.1:8080, or PORTAL_DEMO=false and create accounts of your own")
+	}
+	if c.CSPMode != "enforce" && c.CSPMode != "report-only" {
+		bad("CSP_MODE", "want enforce or report-only, got %q", c.CSPMode)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		bad("PORTAL_LOG_FORMAT", "want text or json, got %q", c.LogFormat)
+	}
+	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		bad("DATABASE_URL", "want postgres://…") // the value is a secret: not repeated
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			bad("PORTAL_TRUSTED_PROXIES", "want CIDRs such as 10.0.0.0/8, got %q", p)
+		}
+	}
+	for i, k := range c.SessionKeys {
+		if len(k) < 32 {
+			bad("PORTAL_SESSION_KEYS", "key %d is shorter than 32 characters", i+1)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Loopback reports whether the portal listens on loopback alone.
+func (c Config) Loopback() bool {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
+}
