@@ -35,6 +35,29 @@ func Normalise(s string) (e164 string, ok bool) {
 	return e164, true
 }
 
+// NormalisePrefix reads the beginning of a number as people type it, and returns the beginning of its E.164 form: "0799"
+// and "93799" give "+93799". ok is false when there is nothing in it, or something that no number has.
+func NormalisePrefix(s string) (prefix string, ok bool) {
+	if len(s) > maxTyped {
+		return "", false
+	}
+	plus, digits, ok := readDigits(s)
+	if !ok || !plus && digits == "" {
+		return "", false
+	}
+	switch {
+	case plus:
+	case strings.HasPrefix(digits, "00"):
+		digits = digits[2:]
+	case strings.HasPrefix(digits, "0"):
+		digits = "93" + digits[1:]
+	}
+	if len(digits) > 15 {
+		return "", false
+	}
+	return "+" + digits, true
+}
+
 // readDigits takes the decoration off: whether a plus came first, and the Latin digits. ok is false when anything else
 // is in it.
 func readDigits(s string) (plus bool, digits string, ok bool) {

@@ -53,6 +53,32 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
+func TestNormalisePrefix(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{ // want "" is a refusal
+		{"+", "+"},
+		{"+9", "+9"},
+		{"+93 79", "+9379"},
+		{" 9379", "+9379"}, // a plus sign that a query string made a space
+		{"0799", "+93799"},
+		{"۰۷۹۹", "+93799"},
+		{"0", "+93"},
+		{"0093 7", "+937"},
+		{"93", "+93"},
+		{"+93700000001", "+93700000001"},
+		{"", ""},
+		{" ", ""},
+		{"-", ""},
+		{"+93x", ""},
+		{"' OR 1=1", ""},
+		{"1234567890123456", ""},
+	} {
+		got, ok := NormalisePrefix(tt.in)
+		if got != tt.want || ok != (tt.want != "") {
+			t.Errorf("NormalisePrefix(%q) = %q, %v; want %q", tt.in, got, ok, tt.want)
+		}
+	}
+}
+
 func TestOperator(t *testing.T) {
 	for prefix, want := range map[string]string{
 		"70": "awcc", "71": "awcc", "72": "roshan", "79": "roshan", "73": "etisalat", "78": "etisalat",

@@ -72,6 +72,18 @@ func Analyse(body string) Analysis {
 	return a
 }
 
+// Capacity returns how many units fit n segments in the analysis' encoding.
+func (a Analysis) Capacity(n int) int {
+	single, part := gsmSingle, gsmPart
+	if a.Encoding == UCS2 {
+		single, part = ucsSingle, ucsPart
+	}
+	if n <= 1 {
+		return n * single
+	}
+	return n * part
+}
+
 func septetCost(r rune) int {
 	n, _ := septets(r)
 	return n

@@ -84,6 +84,17 @@ func TestAnalyse_Culprits(t *testing.T) {
 	}
 }
 
+func TestCapacity(t *testing.T) {
+	for _, tt := range []struct {
+		body    string
+		n, want int
+	}{{"a", 0, 0}, {"a", 1, 160}, {"a", 10, 1530}, {"س", 1, 70}, {"س", 10, 670}} {
+		if got := Analyse(tt.body).Capacity(tt.n); got != tt.want {
+			t.Errorf("%q: %d segments hold %d units, want %d", tt.body, tt.n, got, tt.want)
+		}
+	}
+}
+
 func TestSimplify(t *testing.T) {
 	if got, want := Simplify("It’s\u00a0“new” — 5…"), `It's "new" - 5...`; got != want {
 		t.Errorf("Simplify = %q, want %q", got, want)
