@@ -2,6 +2,7 @@ package portal
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"time"
 )
 
@@ -12,10 +13,7 @@ const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 // that ids sort by time of creation and cannot be guessed.
 func NewID(prefix string, now time.Time) string {
 	var b [16]byte
-	ms := uint64(now.UnixMilli()) //nolint:gosec // times before 1970 do not occur
-	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
-	}
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
 	_, _ = rand.Read(b[6:]) // crypto/rand.Read never fails (Go 1.24)
 	return prefix + "_" + encodeID(b)
 }
