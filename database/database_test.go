@@ -58,7 +58,7 @@ func TestMapConstraints(t *testing.T) {
 			t.Errorf("Map(nil) = %v", err)
 		}
 		kept := portal.InvalidField("to", "field.required")
-		if err := database.Map(kept); err != error(kept) {
+		if err := database.Map(kept); !errors.Is(err, kept) || portal.CodeOf(err) != portal.Invalid {
 			t.Errorf("Map changed a portal.Error into %v", err)
 		}
 	})
