@@ -1,0 +1,39 @@
+package locales
+
+// Number formats an integer with the language's digits and grouping.
+func (l *Locale) Number(n int64) Text { return Text(l.numerals.AppendInt(make([]byte, 0, 32), n)) }
+
+// Decimal formats v with exactly digits decimals.
+func (l *Locale) Decimal(v float64, digits int) Text {
+	return Text(l.numerals.AppendFloat(make([]byte, 0, 32), v, digits, digits))
+}
+
+// Percent formats a fraction (0.974 → "97.4%") with at most one decimal.
+func (l *Locale) Percent(fraction float64) Text {
+	buf := l.numerals.AppendFloat(make([]byte, 0, 32), fraction*100, 0, 1)
+	return Text(append(buf, l.numerals.Percent...))
+}
+
+// microDigits is how many decimals an amount in micro-AFN has.
+const microDigits = 6
+
+// Money formats micro-AFN as a total: two decimals and the currency ("AFN 84,210.00", "؋ ۸۴٬۲۱۰٫۰۰"), joined by a
+// no-break space. Halves are rounded away from nought.
+func (l *Locale) Money(microAFN int64) Text { return l.amount(microAFN, 2, 2) }
+
+// UnitPrice formats micro-AFN as a price per unit: two decimals, up to four where the price has them ("AFN 0.325").
+func (l *Locale) UnitPrice(microAFN int64) Text { return l.amount(microAFN, 2, 4) }
+
+// amount writes the currency where the language has it, and the sign before all of it.
+func (l *Locale) amount(micros int64, least, most int) Text {
+	buf := append(make([]byte, 0, 48), l.mark...)
+	if l.currencyLast {
+		buf = l.numerals.AppendScaled(buf, micros, microDigits, least, most)
+		return Text(append(buf, l.currency...))
+	}
+	number := l.numerals.AppendScaled(nil, micros, microDigits, least, most)
+	if minus := l.numerals.Minus; micros < 0 && len(number) > len(minus) && string(number[:len(minus)]) == minus {
+		buf, number = append(buf, minus...), number[len(minus):]
+	}
+	return Text(append(append(buf, l.currency...), number...))
+}
