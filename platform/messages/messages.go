@@ -1,0 +1,64 @@
+// Package messages takes SMS in, moves them through the carrier, and answers what became of them.
+//
+// Nothing is ever counted at reading time: totals and the half-hourly rollups change in the same transaction as the
+// messages they count. A message's timeline is read off its own timestamps, so there is one truth about it.
+package messages
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ghasi.io/portal/database"
+	"ghasi.io/portal/platform/access"
+	"ghasi.io/portal/portal"
+)
+
+// Options are what a Service needs. Only DB has no default.
+type Options struct {
+	DB      *database.DB
+	Carrier Carrier          // nil is the [Simulator]
+	Now     func() time.Time // nil is time.Now
+	Log     *slog.Logger     // nil is slog.Default
+}
+
+// Service is the message side of the platform. Safe for concurrent use; several may share one database.
+type Service struct {
+	db      *database.DB
+	carrier Carrier
+	now     func() time.Time
+	log     *slog.Logger
+	reader  *reader
+	bounds  bounds
+	wake    chan struct{} // holds one signal: a message came in, do not sleep until the next poll
+}
+
+// New returns a Service on migrated tables.
+func New(o Options) *Service {
+	s := &Service{
+		db: o.DB, carrier: o.Carrier, now: o.Now, log: o.Log,
+		reader: newReader(o.DB.Read.DB), bounds: defaultBounds,
+		wake: make(chan struct{}, 1),
+	}
+	if s.carrier == nil {
+		s.carrier = Simulator{}
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	return s
+}
+
+// Register adds the routes.
+func (s *Service) Register(mux *http.ServeMux, guard *access.Guard) {
+	mux.Handle("POST /v1/messages", guard.Require(portal.ScopeSMSSend, s.send))
+	mux.Handle("GET /v1/messages", guard.Require(portal.ScopeSMSRead, s.list))
+	mux.Handle("GET /v1/messages/stats", guard.Require(portal.ScopeSMSRead, s.stats))
+	mux.Handle("GET /v1/messages/{messageId}", guard.Require(portal.ScopeSMSRead, s.show))
+}
+
+// Close gives prepared statements back. The database stays open.
+func (s *Service) Close() error { return s.reader.close() }

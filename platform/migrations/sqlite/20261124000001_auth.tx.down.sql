@@ -1,0 +1,9 @@
+DROP TABLE api_keys;
+DROP TABLE sign_in_failures;
+DROP TABLE auth_codes;
+DROP TABLE refresh_tokens;
+DROP TABLE token_families;
+DROP TABLE auth_secrets;
+DROP TABLE signing_keys;
+DROP TABLE users;
+DROP TABLE tenants;

@@ -1,0 +1,130 @@
+// Package platform is the embedded platform: the auth-service, the API keys and the messages behind one HTTP API, on
+// SQLite or PostgreSQL. The portal reaches it by that API alone, as it would reach a remote one.
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ghasi.io/portal/database"
+	"ghasi.io/portal/platform/access"
+	"ghasi.io/portal/platform/apikeys"
+	"ghasi.io/portal/platform/auth"
+	"ghasi.io/portal/platform/messages"
+	"ghasi.io/portal/platform/migrations"
+	"ghasi.io/portal/platform/problem"
+	"ghasi.io/portal/platform/seed"
+)
+
+type (
+	// SignInPage is what the sign-in page shows.
+	SignInPage = auth.SignInPage
+	// SignInView renders a SignInPage.
+	SignInView = auth.SignInView
+	// NewAccount is an account to create.
+	NewAccount = auth.NewAccount
+)
+
+// Options are what a Platform needs. Limits may be zero for the defaults; everything else is required.
+type Options struct {
+	DB           *database.DB // stays the caller's to close
+	Issuer       string       // origin
+	ClientID     string       // the portal's
+	RedirectURIs []string
+	Now          func() time.Time
+	Log          *slog.Logger
+	SignIn       SignInView
+	Limits       access.Limits
+}
+
+// Platform is the embedded platform. Safe for concurrent use; several on one PostgreSQL work together.
+type Platform struct {
+	db       *database.DB
+	now      func() time.Time
+	auth     *auth.Service
+	keys     *apikeys.Service
+	messages *messages.Service
+	handler  http.Handler
+}
+
+// New migrates the database and builds the platform on it.
+func New(ctx context.Context, o Options) (*Platform, error) {
+	if o.DB == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("platform: an option is missing")
+	}
+	if err := o.DB.Migrate(ctx, migrations.FS); err != nil {
+		return nil, fmt.Errorf("platform: %w", err)
+	}
+	authService, err := auth.New(ctx, o.DB, auth.Options{
+		Issuer: o.Issuer, ClientID: o.ClientID, RedirectURIs: o.RedirectURIs, SignIn: o.SignIn, Now: o.Now, Log: o.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("platform: %w", err)
+	}
+	p := &Platform{
+		db: o.DB, now: o.Now, auth: authService,
+		keys:     apikeys.New(o.DB, o.Now, o.Log),
+		messages: messages.New(messages.Options{DB: o.DB, Now: o.Now, Log: o.Log}),
+	}
+	guard := access.NewGuard(p.auth, p.keys, o.Limits, o.Now)
+	mux := http.NewServeMux()
+	p.auth.Register(mux)
+	p.keys.Register(mux, guard)
+	p.messages.Register(mux, guard)
+	p.handler = problem.Handler(o.Log, mux)
+	return p, nil
+}
+
+// Handler serves /v1/… and /.well-known/….
+func (p *Platform) Handler() http.Handler { return p.handler }
+
+// Run moves messages, keeps the signing keys young and cleans up, until ctx ends.
+func (p *Platform) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.auth.Run(ctx) })
+	g.Go(func() error { return p.keys.Run(ctx) })
+	g.Go(func() error { return p.messages.Run(ctx) })
+	return g.Wait()
+}
+
+// closeTimeout bounds the last writes.
+const closeTimeout = 5 * time.Second
+
+// Close writes what is only in memory yet. Call it after Run has returned; the database stays open.
+func (p *Platform) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return errors.Join(p.keys.Flush(ctx), p.messages.Close())
+}
+
+// SeedDemo fills an empty platform with the demo's tenants, accounts and history.
+func (p *Platform) SeedDemo(ctx context.Context) error { return seed.Demo(ctx, p.db, p.now()) }
+
+// Empty reports whether nobody can sign in yet.
+func (p *Platform) Empty(ctx context.Context) (bool, error) {
+	has, err := p.exists(ctx, "SELECT EXISTS (SELECT 1 FROM users)")
+	return !has, err
+}
+
+// HasDemo reports whether the demo's accounts, whose password is public, are there.
+func (p *Platform) HasDemo(ctx context.Context) (bool, error) {
+	return p.exists(ctx, "SELECT EXISTS (SELECT 1 FROM users WHERE email LIKE '%@demo.ghasi.test')")
+}
+
+func (p *Platform) exists(ctx context.Context, query string) (bool, error) {
+	var is bool
+	err := p.db.Read.QueryRowContext(ctx, query).Scan(&is)
+	return is, database.Map(err)
+}
+
+// CreateAccount checks and creates an account. Errors: Invalid with the wrong fields; Conflict when the e-mail address
+// is taken.
+func (p *Platform) CreateAccount(ctx context.Context, a NewAccount) error {
+	return p.auth.CreateAccount(ctx, a)
+}
