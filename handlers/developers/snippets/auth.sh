@@ -1,0 +1,2 @@
+curl "{{URL}}/v1/messages?limit=1" \
+  -H "Authorization: Bearer $GHASI_API_KEY"
