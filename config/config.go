@@ -52,6 +52,9 @@ func Parse(environ map[string]string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read settings: %w", err)
 	}
+	if v, ok := environ["PORTAL_ADMIN_ADDR"]; ok && v == "" { // env takes an empty variable for an absent one
+		cfg.AdminAddr = ""
+	}
 	return cfg, cfg.Validate()
 }
 

@@ -18,6 +18,16 @@ func TestParse_Defaults(t *testing.T) {
 	}
 }
 
+func TestParse_EmptyAdminAddressIsOff(t *testing.T) {
+	cfg, err := Parse(map[string]string{"PORTAL_ADMIN_ADDR": ""})
+	if err != nil || cfg.AdminAddr != "" {
+		t.Errorf("admin listener on %q, %v", cfg.AdminAddr, err)
+	}
+	if cfg, _ := Parse(map[string]string{}); cfg.AdminAddr != "127.0.0.1:9090" {
+		t.Errorf("default %q", cfg.AdminAddr)
+	}
+}
+
 func TestParse_AllProblemsAtOnce(t *testing.T) {
 	_, err := Parse(map[string]string{
 		"PORTAL_ADDR": "8080", "PORTAL_URL": "https://u:p@portal.test/x", "PLATFORM_URL": "ftp://x", "PORTAL_DEMO": "yes",
