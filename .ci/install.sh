@@ -48,10 +48,15 @@ node_tools() {
   local folder
   for folder in static e2e; do
     [ -f "$folder/package-lock.json" ] || continue
-    # npm ci empties the folder first, so it runs only when the lock file has changed.
+    # npm ci empties the folder first, so it runs only when the lock file has changed. It refuses a lock file that lacks
+    # optional packages for other systems, as a registry mirror may not have them: npm install then takes what is locked.
     if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock"; then
       echo "install: node tools of $folder"
-      (cd "$folder" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
+      (
+        cd "$folder"
+        export PUPPETEER_SKIP_DOWNLOAD=1
+        npm ci --no-audit --no-fund --loglevel=silent || npm install --no-save --no-audit --no-fund --loglevel=error
+      )
       cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
     fi
   done
