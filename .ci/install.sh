@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is not there yet: Chromium and PostgreSQL from the distribution, golangci-lint and
-# govulncheck into .tools, the Node tools of static/ and e2e/ by their lock files. Run again, it does nothing.
+# Installs what the tests need and is not there yet: Chromium, PostgreSQL and a C compiler from the distribution,
+# golangci-lint and govulncheck into .tools, the Node tools of static/ and e2e/ by their lock files, and a Keycloak where
+# there are tests for one. Run again, it does nothing.
 #
 #   .ci/install.sh          all
 #   .ci/install.sh lint     golangci-lint alone
@@ -22,6 +23,11 @@ packages() {
   command -v chromium >/dev/null || missing+=(chromium)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   command -v runuser >/dev/null || missing+=(util-linux)
+  command -v gcc >/dev/null || missing+=(gcc libc6-dev) # the race detector needs cgo
+  if [ -x e2e/keycloak.sh ]; then
+    command -v java >/dev/null || missing+=(default-jre-headless)
+    command -v mvn >/dev/null || missing+=(maven)
+  fi
   [ ${#missing[@]} = 0 ] && return
   command -v apt-get >/dev/null || {
     echo "install: these are missing, and there is no apt-get to get them with: ${missing[*]}" >&2
@@ -70,6 +76,7 @@ all)
   go_tool golangci-lint "$golangci_version" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
   go_tool govulncheck "$govulncheck_version" golang.org/x/vuln/cmd/govulncheck
   node_tools
+  if [ -x e2e/keycloak.sh ]; then e2e/keycloak.sh; fi
   ;;
 *)
   echo "usage: .ci/install.sh [all|lint|node]" >&2

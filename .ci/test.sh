@@ -35,9 +35,10 @@ rooms() {
   go list -tags nomsgpack ./... | grep -v '/e2e$'
 }
 
+# The race detector is slow, and finds what nothing else does: one run with it serves for both.
 unit() {
   # shellcheck disable=SC2046 # package names have no spaces
-  tests unit .ci/postgres.sh go test -json -tags nomsgpack -timeout 20m $(rooms)
+  tests unit .ci/postgres.sh env CGO_ENABLED=1 go test -race -json -tags nomsgpack -timeout 20m $(rooms)
 }
 
 gofmt_clean() {
@@ -56,7 +57,7 @@ step "format" gofmt_clean
 step "vet" go vet -tags nomsgpack ./...
 step "lint" golangci-lint run ./...
 step "build" make --no-print-directory build
-step "unit tests, SQLite and PostgreSQL" unit
+step "unit tests, SQLite and PostgreSQL, race detector" unit
 step "fuzz, ${FUZZTIME:-5s} a target" tests fuzz .ci/fuzz.sh -json
 step "browser tests" tests browser .ci/postgres.sh go test -json -tags nomsgpack -timeout 25m ./e2e/...
 step "known vulnerabilities" .ci/vuln.sh

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,11 +16,9 @@ import (
 
 // inTurn answers the first call by the first handler, and so on; the last one answers all that follow.
 func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
-	n := 0
+	var n atomic.Int32
 	return func(w http.ResponseWriter, r *http.Request) {
-		h := handlers[min(n, len(handlers)-1)]
-		n++
-		h(w, r)
+		handlers[min(int(n.Add(1)), len(handlers))-1](w, r)
 	}
 }
 
@@ -123,9 +122,10 @@ func TestBreaker(t *testing.T) {
 
 // TestBreaker_CallersCancel: visitors who leave do not close the way for the others.
 func TestBreaker_CallersCancel(t *testing.T) {
-	hang := true
+	var hang atomic.Bool
+	hang.Store(true)
 	c, _ := bare(t, func(w http.ResponseWriter, r *http.Request) {
-		if hang {
+		if hang.Load() {
 			<-r.Context().Done()
 			return
 		}
@@ -136,7 +136,7 @@ func TestBreaker_CallersCancel(t *testing.T) {
 		time.AfterFunc(2*time.Millisecond, cancel)
 		_, _ = c.APIKeys(ctx, token) // cancelled
 	}
-	hang = false
+	hang.Store(false)
 	if _, err := c.APIKeys(context.Background(), token); err != nil {
 		t.Errorf("after 25 cancelled calls: %v", err)
 	}
