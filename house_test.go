@@ -30,20 +30,21 @@ var rooms = []roomRule{
 	{"", []string{"app", "config"}}, // main.go
 	{"app", []string{
 		"config", "handlers", "auth", "success", "pdf", "platform", "views", "client", "store", "database", "static",
-		"locales", "portal",
+		"locales", "telemetry", "portal",
 	}},
-	{"handlers", []string{"auth", "client", "store", "success", "views", "locales", "static", "portal"}},
-	{"auth", []string{"client", "portal"}},
+	{"handlers", []string{"auth", "client", "store", "success", "views", "locales", "static", "telemetry", "portal"}},
+	{"auth", []string{"client", "telemetry", "portal"}},
 	{"success", []string{"client", "store", "pdf", "locales", "portal"}},
-	{"platform", []string{"pdf", "database", "locales", "portal"}},
+	{"platform", []string{"pdf", "database", "locales", "telemetry", "portal"}},
 	{"pdf", nil},
 	{"views", []string{"locales", "static", "portal"}},
-	{"client", []string{"portal"}},
+	{"client", []string{"telemetry", "portal"}},
 	{"store", []string{"database", "portal"}},
 	{"database", []string{"portal"}},
 	{"static", nil},
 	{"locales", nil},
 	{"config", nil},
+	{"telemetry", nil},
 	{"portal", nil},
 }
 
@@ -61,6 +62,7 @@ var onlyIn = map[string][]string{
 	"html/template":                  {"views"},
 	"github.com/getkin/kin-openapi":  {"client/contracttest"},
 	"github.com/caarlos0/env":        {"config"},
+	"go.opentelemetry.io/otel/sdk":   {"telemetry"},
 }
 
 type goPackage struct {
