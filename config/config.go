@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,33 @@ type Config struct {
 	ConnectSrc     []string `env:"PORTAL_CONNECT_SRC" envSeparator:"," envDefault:"https://api.ghasi.io"`
 	CSPMode        string   `env:"CSP_MODE" envDefault:"enforce"` // or "report-only"
 
-	PlatformURL  string        `env:"PLATFORM_URL"` // remote platform's API origin; empty = embedded
-	ClientID     string        `env:"PLATFORM_CLIENT_ID" envDefault:"customer-portal"`
-	DatabaseURL  string        `env:"DATABASE_URL" secret:"true"`            // postgres://…; empty = SQLite in DataDir
-	LogFormat    string        `env:"PORTAL_LOG_FORMAT" envDefault:"text"`   // or "json"
+	PlatformURL string `env:"PLATFORM_URL"` // remote platform's API origin; empty = embedded
+	ClientID    string `env:"PLATFORM_CLIENT_ID" envDefault:"customer-portal"`
+	DatabaseURL string `env:"DATABASE_URL" secret:"true"`          // postgres://…; empty = SQLite in DataDir
+	LogFormat   string `env:"PORTAL_LOG_FORMAT" envDefault:"text"` // or "json"
+
+	// Traces are sent when one of these two names a collector. The SDK reads the other OTEL_* variables itself.
+	OTLPEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`        // base URL of the collector, http://collector:4318
+	OTLPTracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"` // whole URL, in place of the one above
+	OTelDisabled       bool   `env:"OTEL_SDK_DISABLED"`
+
+	// People sign in at this OpenID provider, not at our own password page, when an issuer is named. A claim is a name
+	// in its tokens, or a path of names with dots between them.
+	OIDCIssuer        string   `env:"PLATFORM_OIDC_ISSUER"` // https://id.example.af/realms/ghasi
+	OIDCClientID      string   `env:"PLATFORM_OIDC_CLIENT_ID"`
+	OIDCClientSecret  string   `env:"PLATFORM_OIDC_CLIENT_SECRET" secret:"true"`
+	OIDCScopes        []string `env:"PLATFORM_OIDC_SCOPES" envSeparator:" " envDefault:"openid profile email"`
+	OIDCRolesClaim    string   `env:"PLATFORM_OIDC_ROLES_CLAIM" envDefault:"realm_access.roles"`
+	OIDCTenantClaim   string   `env:"PLATFORM_OIDC_TENANT_CLAIM" envDefault:"tenant"` // a tenant's id or name
+	OIDCLocaleClaim   string   `env:"PLATFORM_OIDC_LOCALE_CLAIM" envDefault:"locale"`
+	OIDCNameClaim     string   `env:"PLATFORM_OIDC_NAME_CLAIM" envDefault:"name"`
+	OIDCEmailClaim    string   `env:"PLATFORM_OIDC_EMAIL_CLAIM" envDefault:"email"`
+	OIDCCreateTenants bool     `env:"PLATFORM_OIDC_CREATE_TENANTS"` // make a tenant for a tenant claim that is not known yet
+
+	FirebaseLogin   bool   `env:"LEGACY_FIREBASE_LOGIN_ENABLED"` // the window in which accounts move from Firebase
+	FirebaseProject string `env:"FIREBASE_PROJECT_ID"`
+	FirebaseCerts   string `env:"FIREBASE_CERTS_URL" envDefault:"https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com"`
+
 	DrainTimeout time.Duration `env:"PORTAL_DRAIN_TIMEOUT" envDefault:"10s"` // how long SIGTERM waits for requests
 }
 
@@ -59,7 +83,7 @@ func Parse(environ map[string]string) (Config, error) {
 }
 
 // secretFiles are the settings that may be given as a file's path in <VARIABLE>_FILE.
-var secretFiles = []string{"PORTAL_SESSION_KEYS", "DATABASE_URL"}
+var secretFiles = []string{"PORTAL_SESSION_KEYS", "DATABASE_URL", "PLATFORM_OIDC_CLIENT_SECRET"}
 
 func readSecretFiles(environ map[string]string) error {
 	var errs []error
@@ -117,6 +141,13 @@ func (c Config) Validate() error {
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		bad("DATABASE_URL", "want postgres://…") // the value is a secret: not repeated
 	}
+	for name, endpoint := range map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": c.OTLPEndpoint, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": c.OTLPTracesEndpoint,
+	} {
+		if endpoint != "" && !isURL(endpoint) {
+			bad(name, "want a URL such as http://collector:4318, got %q", endpoint)
+		}
+	}
 	for _, p := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			bad("PORTAL_TRUSTED_PROXIES", "want CIDRs such as 10.0.0.0/8, got %q", p)
@@ -127,24 +158,43 @@ func (c Config) Validate() error {
 			bad("PORTAL_SESSION_KEYS", "key %d is shorter than 32 characters", i+1)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(slices.Concat(errs, c.validateOIDC(), c.validateFirebase())...)
 }
 
-// Loopback reports whether the portal listens on loopback alone.
+// Loopback reports whether the portal is for this machine alone: it listens on loopback, and its public address, if one
+// is named, is no other. A listener on loopback behind a proxy is public.
 func (c Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
+	if err != nil || !isLoopback(host) || len(c.TrustedProxies) > 0 {
 		return false
 	}
-	if host == "localhost" {
+	if c.URL == "" {
 		return true
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	u, err := url.Parse(c.URL)
+	return err == nil && isLoopback(u.Hostname())
+}
+
+// Traces returns the collector's address that spans are sent to: empty when tracing is off.
+func (c Config) Traces() string {
+	switch {
+	case c.OTelDisabled:
+		return ""
+	case c.OTLPTracesEndpoint != "":
+		return c.OTLPTracesEndpoint
+	case c.OTLPEndpoint != "":
+		return strings.TrimSuffix(c.OTLPEndpoint, "/") + "/v1/traces"
+	}
+	return ""
 }
 
 func isOrigin(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
