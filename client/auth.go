@@ -65,6 +65,18 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) (TokenPair, e
 	}.json(refreshBody{refreshToken}))
 }
 
+// Firebase trades a Firebase ID token for a pair (POST /v1/auth/firebase), in the window in which accounts move from
+// there. NotFound means that the window is closed, Forbidden that no account has the token's e-mail address.
+func (c *Client) Firebase(ctx context.Context, idToken string) (TokenPair, error) {
+	return c.tokens(ctx, call{
+		op: "exchange Firebase token", method: http.MethodPost, path: "/v1/auth/firebase",
+	}.json(firebaseBody{idToken}))
+}
+
+type firebaseBody struct {
+	IDToken string `json:"idToken"`
+}
+
 // Logout revokes a refresh token and what came of it (POST /v1/auth/logout).
 func (c *Client) Logout(ctx context.Context, refreshToken string) error {
 	return c.do(ctx, call{
@@ -83,7 +95,7 @@ func (c *Client) tokens(ctx context.Context, k call) (TokenPair, error) {
 		RefreshToken string `json:"refresh_token"`
 		ExpiresIn    int    `json:"expires_in"`
 	}
-	k.want, k.out = http.StatusOK, &answer
+	k.want, k.out, k.device = http.StatusOK, &answer, true
 	if err := c.do(ctx, k); err != nil {
 		return TokenPair{}, err
 	}

@@ -23,8 +23,12 @@ import (
 	"ghasi.io/portal/client"
 )
 
-// signInPath is where the sign-in page posts to. It belongs to that page, not to the API.
-const signInPath = "/v1/auth/sign-in"
+// These belong to the sign-in page, not to the API: where it posts to, and where an OpenID provider sends the browser
+// back to.
+const (
+	signInPath   = "/v1/auth/sign-in"
+	providerPath = "/v1/auth/oidc/broker/callback"
+)
 
 // Option changes what is validated.
 type Option func(*validator)
@@ -136,7 +140,7 @@ func newValidator(t testing.TB, opts []Option) *validator {
 // with a bad one.
 func (v *validator) exchange(t testing.TB, r *http.Request, body []byte, status int, h http.Header, answer []byte, refused bool) {
 	t.Helper()
-	if r.URL.Path == signInPath || r.Method == http.MethodHead {
+	if r.URL.Path == signInPath || r.URL.Path == providerPath || r.Method == http.MethodHead {
 		return
 	}
 	ctx := context.WithoutCancel(r.Context()) // a validation is never cancelled
