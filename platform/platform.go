@@ -20,6 +20,7 @@ import (
 	"ghasi.io/portal/platform/migrations"
 	"ghasi.io/portal/platform/problem"
 	"ghasi.io/portal/platform/seed"
+	"ghasi.io/portal/telemetry"
 )
 
 type (
@@ -29,9 +30,13 @@ type (
 	SignInView = auth.SignInView
 	// NewAccount is an account to create.
 	NewAccount = auth.NewAccount
+	// Broker names the OpenID provider that people sign in at.
+	Broker = auth.BrokerOptions
+	// Firebase says whose ID tokens are taken.
+	Firebase = auth.Firebase
 )
 
-// Options are what a Platform needs. Limits may be zero for the defaults; everything else is required.
+// Options are what a Platform needs. What comes after SignIn may be zero; everything before is required.
 type Options struct {
 	DB           *database.DB // stays the caller's to close
 	Issuer       string       // origin
@@ -40,7 +45,10 @@ type Options struct {
 	Now          func() time.Time
 	Log          *slog.Logger
 	SignIn       SignInView
+	Broker       *Broker // the OpenID provider that people sign in at; nil = the password page here
 	Limits       access.Limits
+	Tracer       *telemetry.Tracer // nil = no spans
+	Firebase     Firebase          // the zero value: nobody signs in by Firebase
 }
 
 // Platform is the embedded platform. Safe for concurrent use; several on one PostgreSQL work together.
@@ -62,7 +70,8 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 		return nil, fmt.Errorf("platform: %w", err)
 	}
 	authService, err := auth.New(ctx, o.DB, auth.Options{
-		Issuer: o.Issuer, ClientID: o.ClientID, RedirectURIs: o.RedirectURIs, SignIn: o.SignIn, Now: o.Now, Log: o.Log,
+		Issuer: o.Issuer, ClientID: o.ClientID, RedirectURIs: o.RedirectURIs, SignIn: o.SignIn, Broker: o.Broker, Now: o.Now, Log: o.Log,
+		Tracer: o.Tracer, Firebase: o.Firebase,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("platform: %w", err)
@@ -75,6 +84,7 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 	guard := access.NewGuard(p.auth, p.keys, o.Limits, o.Now)
 	mux := http.NewServeMux()
 	p.auth.Register(mux)
+	p.auth.RegisterSessions(mux, guard)
 	p.keys.Register(mux, guard)
 	p.messages.Register(mux, guard)
 	p.handler = problem.Handler(o.Log, mux)
@@ -102,6 +112,9 @@ func (p *Platform) Close() error {
 	defer cancel()
 	return errors.Join(p.keys.Flush(ctx), p.messages.Close())
 }
+
+// RotateKeys makes a new signing key. Tokens that the one before signed stay good.
+func (p *Platform) RotateKeys(ctx context.Context) error { return p.auth.RotateKeys(ctx) }
 
 // SeedDemo fills an empty platform with the demo's tenants, accounts and history.
 func (p *Platform) SeedDemo(ctx context.Context) error { return seed.Demo(ctx, p.db, p.now()) }

@@ -24,6 +24,8 @@ type Principal struct {
 	KeyName  string
 	Roles    []string       // of a person
 	Scopes   []portal.Scope // of a key
+
+	SessionID string // of a person: the sign-in that their token came from
 }
 
 // May reports whether the principal may act on its tenant's data with scope. A person of the tenant has every scope.

@@ -96,6 +96,17 @@ func (g *Guard) RequireUser(next http.HandlerFunc) http.Handler {
 	})
 }
 
+// RequirePerson serves next to anybody who is signed in, whatever their roles, for what is their own; not to keys.
+func (g *Guard) RequirePerson(next http.HandlerFunc) http.Handler {
+	return g.guard(next, func(w http.ResponseWriter, p Principal) error {
+		if p.KeyID != "" {
+			w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_scope"`)
+			return &portal.Error{Code: portal.Forbidden, Detail: "An API key cannot do this; a signed-in person can."}
+		}
+		return nil
+	})
+}
+
 func (g *Guard) guard(next http.HandlerFunc, allow func(http.ResponseWriter, Principal) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := g.authenticate(r)

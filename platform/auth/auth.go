@@ -16,6 +16,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"ghasi.io/portal/database"
+	"ghasi.io/portal/telemetry"
 )
 
 // How long things last. The retiring key outlives every token it signed and every cache of the key set.
@@ -35,8 +36,11 @@ type Options struct {
 	ClientID     string // the aud of the tokens
 	RedirectURIs []string
 	SignIn       SignInView
+	Broker       *BrokerOptions // nil: people sign in here, by e-mail and password
 	Now          func() time.Time
 	Log          *slog.Logger
+	Tracer       *telemetry.Tracer // nil = no spans
+	Firebase     Firebase          // the zero value: nobody signs in by Firebase
 }
 
 // Service is the auth-service on one database. Safe for concurrent use; several on one database work together.
@@ -46,13 +50,17 @@ type Service struct {
 	origins *http.CrossOriginProtection
 	parser  *jwt.Parser
 	hasher  *hasher
-	secret  []byte // seals authorize requests
+	secret  []byte  // seals authorize requests
+	broker  *broker // nil when people sign in here
 
 	keys       atomic.Pointer[keySet]
 	reload     sync.Mutex
 	reloadedAt time.Time // guarded by reload
 	verified   verifiedTokens
 	grace      graceMemory
+	live       liveSessions
+
+	certificates certificates
 }
 
 // New returns a Service on a migrated database. It makes the first signing key when there is none.
@@ -77,6 +85,11 @@ func New(ctx context.Context, db *database.DB, o Options) (*Service, error) {
 	if s.secret, err = s.loadSecret(ctx, "authorize"); err != nil {
 		return nil, fmt.Errorf("auth: secret: %w", err)
 	}
+	if o.Broker != nil {
+		if s.broker, err = newBroker(*o.Broker, o.Issuer, s.secret, s); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.ensureKey(ctx); err != nil {
 		return nil, fmt.Errorf("auth: signing key: %w", err)
 	}
@@ -86,7 +99,11 @@ func New(ctx context.Context, db *database.DB, o Options) (*Service, error) {
 // Register adds the service's routes to mux.
 func (s *Service) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/auth/oidc/authorize", s.authorize)
-	mux.HandleFunc("POST "+signInPath, s.signIn)
+	if s.broker != nil {
+		mux.HandleFunc("GET "+brokerCallbackPath, s.fromProvider)
+	} else {
+		mux.HandleFunc("POST "+signInPath, s.signIn)
+	}
 	mux.HandleFunc("POST /v1/auth/oidc/token", s.token)
 	mux.HandleFunc("POST /v1/auth/refresh", s.refresh)
 	mux.HandleFunc("POST /v1/auth/logout", s.logout)
@@ -109,6 +126,9 @@ func (s *Service) Run(ctx context.Context) error {
 	for {
 		if err := s.keepKeys(ctx); err != nil && ctx.Err() == nil {
 			s.o.Log.ErrorContext(ctx, "signing keys", "error", err)
+		}
+		if err := s.endRevoked(ctx); err != nil && ctx.Err() == nil {
+			s.o.Log.WarnContext(ctx, "end sessions at the provider", "cause", err)
 		}
 		if now := s.o.Now(); now.Sub(cleaned) >= cleanEvery {
 			cleaned = now

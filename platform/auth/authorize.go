@@ -23,8 +23,8 @@ const (
 	maxQuery = 4096
 )
 
-// authorize shows the sign-in page. An unknown client or redirect URI gets an error page: redirecting there would make
-// us an open redirector. Other faults go back to the client.
+// authorize shows the sign-in page, or sends the browser to the provider's. An unknown client or redirect URI gets an
+// error page: redirecting there would make us an open redirector. Other faults go back to the client.
 func (s *Service) authorize(w http.ResponseWriter, r *http.Request) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(r.URL.RawQuery) > maxQuery {
@@ -49,16 +49,32 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusFound)
 		return
 	}
-	params.Del("ui_locales")
-	sealed, err := s.seal(authRequest{
+	q := authRequest{
 		RedirectURI: redirectURI, State: params.Get("state"), Nonce: params.Get("nonce"),
-		Challenge: params.Get("code_challenge"), Locale: locale, Query: params.Encode(),
-	})
+		Challenge: params.Get("code_challenge"), Locale: locale,
+	}
+	if s.broker != nil {
+		s.sendToProvider(w, r, q, params)
+		return
+	}
+	params.Del("ui_locales")
+	q.Query = params.Encode()
+	sealed, err := s.seal(q)
 	if err != nil {
 		problem.Write(w, r, err)
 		return
 	}
-	s.o.SignIn(w, r, http.StatusOK, SignInPage{Action: signInPath, Request: sealed, Locale: locale, AuthorizeQuery: params.Encode()})
+	s.o.SignIn(w, r, http.StatusOK, SignInPage{
+		Action: signInPath, Request: sealed, Email: hinted(params), Locale: locale, AuthorizeQuery: params.Encode(),
+	})
+}
+
+// hinted is the address that the client expects, to be changed by whoever it is not.
+func hinted(params url.Values) string {
+	if v := params.Get("login_hint"); isHint(v) {
+		return v
+	}
+	return ""
 }
 
 // checkAuthorize checks everything but the client and its redirect URI, and returns an error of RFC 6749, section

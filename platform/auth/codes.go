@@ -21,8 +21,12 @@ var errGrant = errors.New("auth: the grant is not valid")
 
 // newCode makes an authorization code for u.
 func (s *Service) newCode(ctx context.Context, q authRequest, u user) (string, error) {
+	return s.insertCode(ctx, s.db.Write, q, u)
+}
+
+func (s *Service) insertCode(ctx context.Context, db bun.IDB, q authRequest, u user) (string, error) {
 	code := newSecret()
-	_, err := s.db.Write.ExecContext(ctx, `INSERT INTO auth_codes
+	_, err := db.ExecContext(ctx, `INSERT INTO auth_codes
 		(hash, client_id, redirect_uri, user_id, nonce, code_challenge, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		hashSecret(code), s.o.ClientID, q.RedirectURI, u.ID, q.Nonce, q.Challenge, s.o.Now().Add(codeTTL).UnixMicro())
 	return code, database.Map(err)
@@ -38,7 +42,8 @@ type storedCode struct {
 
 // redeem trades a code for a pair, once. A second use revokes what the first one gave, because one of the two callers
 // stole it (RFC 6749, section 4.1.2). A wrong verifier spends the code. Errors: errGrant.
-func (s *Service) redeem(ctx context.Context, code, redirectURI, verifier string) (pair, error) {
+func (s *Service) redeem(ctx context.Context, code, redirectURI, verifier string, d device) (pair, error) {
+	defer s.live.reset() // it may have ended a session
 	if !isSecret(code) || !isVerifier(verifier) {
 		return pair{}, errGrant
 	}
@@ -60,14 +65,17 @@ func (s *Service) redeem(ctx context.Context, code, redirectURI, verifier string
 			if err != nil {
 				return err
 			}
-			if p, family, err = s.newFamily(ctx, tx, u, c.nonce, now); err != nil {
+			if p, family, err = s.newFamily(ctx, tx, u, c.nonce, d, now); err != nil {
 				return err
 			}
 			outcome = nil
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE auth_codes SET used_at = ?, family_id = NULLIF(?, '') WHERE hash = ?",
 			now.UnixMicro(), family, hash)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.bindUpstream(ctx, tx, hash, family)
 	})
 	if err != nil {
 		return pair{}, err
@@ -109,11 +117,12 @@ func proves(verifier, challenge string) bool {
 }
 
 // newFamily starts the tokens of one sign-in, and returns the family's id as well.
-func (s *Service) newFamily(ctx context.Context, tx bun.Tx, u user, nonce string, now time.Time) (pair, string, error) {
+func (s *Service) newFamily(ctx context.Context, tx bun.Tx, u user, nonce string, d device, now time.Time) (pair, string, error) {
 	id, raw := portal.NewID("sid", now), newSecret()
 	expires := now.Add(RefreshTTL).UnixMicro()
-	_, err := tx.ExecContext(ctx, "INSERT INTO token_families (id, user_id, client_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-		id, u.ID, s.o.ClientID, now.UnixMicro(), expires)
+	_, err := tx.ExecContext(ctx, `INSERT INTO token_families
+		(id, user_id, client_id, created_at, expires_at, last_used_at, user_agent, ip) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, u.ID, s.o.ClientID, now.UnixMicro(), expires, now.UnixMicro(), d.agent, d.ip)
 	if err != nil {
 		return pair{}, "", err
 	}

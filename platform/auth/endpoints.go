@@ -5,8 +5,12 @@ import (
 	"net/http"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"ghasi.io/portal/platform/problem"
 	"ghasi.io/portal/portal"
+	"ghasi.io/portal/telemetry"
 )
 
 // maxBody bounds the JSON bodies, in bytes. A refresh token has 43.
@@ -37,8 +41,25 @@ func refuseToken(w http.ResponseWriter, r *http.Request, status int, code, descr
 	problem.JSON(w, r, status, oauthError{code, description})
 }
 
-// token is the token endpoint: grants authorization_code and refresh_token, for the one public client.
+// token is the token endpoint, below the span of whoever calls.
 func (s *Service) token(w http.ResponseWriter, r *http.Request) {
+	s.traced("auth-service.token-exchange", s.exchange)(w, r)
+}
+
+// traced makes a call to next a span that belongs to the caller's trace.
+func (s *Service) traced(name string, next http.HandlerFunc) http.HandlerFunc {
+	if !s.o.Tracer.On() {
+		return next
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, span := s.o.Tracer.Start(s.o.Tracer.Extract(r.Context(), r.Header), name, telemetry.Server)
+		defer span.End()
+		next(w, r.WithContext(ctx))
+	}
+}
+
+// exchange takes the grants authorization_code and refresh_token, for the one public client.
+func (s *Service) exchange(w http.ResponseWriter, r *http.Request) {
 	form, err := problem.Form(w, r, maxForm)
 	if err != nil {
 		var e *portal.Error
@@ -60,19 +81,22 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) {
 			refuseToken(w, r, http.StatusBadRequest, "invalid_request", missing+" is missing")
 			return
 		}
-		p, err = s.redeem(r.Context(), form["code"], form["redirect_uri"], form["code_verifier"])
+		p, err = s.redeem(r.Context(), form["code"], form["redirect_uri"], form["code_verifier"], deviceOf(r))
 	case "refresh_token":
 		if missing := firstMissing(form, "refresh_token"); missing != "" {
 			refuseToken(w, r, http.StatusBadRequest, "invalid_request", missing+" is missing")
 			return
 		}
-		p, err = s.rotateRefresh(r.Context(), form["refresh_token"])
+		p, err = s.rotateRefresh(r.Context(), form["refresh_token"], deviceOf(r))
 	case "":
 		refuseToken(w, r, http.StatusBadRequest, "invalid_request", "grant_type is missing")
 		return
 	default:
 		refuseToken(w, r, http.StatusBadRequest, "unsupported_grant_type", "use authorization_code or refresh_token")
 		return
+	}
+	if err != nil {
+		trace.SpanFromContext(r.Context()).SetStatus(codes.Error, "refused")
 	}
 	switch {
 	case errors.Is(err, errGrant):
@@ -109,7 +133,7 @@ func (s *Service) refresh(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, err)
 		return
 	}
-	p, err := s.rotateRefresh(r.Context(), raw)
+	p, err := s.rotateRefresh(r.Context(), raw, deviceOf(r))
 	switch {
 	case errors.Is(err, errGrant):
 		problem.Write(w, r, &portal.Error{Code: portal.Unauthenticated, Detail: "The session has ended. Sign in again.", Err: err})
@@ -125,16 +149,14 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = s.revoke(r.Context(), raw)
 	}
+	if err == nil {
+		s.endUpstream(r.Context(), raw)
+	}
 	if err != nil {
 		problem.Write(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// firebase answers for accounts of the former sign-in: there are none here.
-func (s *Service) firebase(w http.ResponseWriter, r *http.Request) {
-	problem.Write(w, r, portal.Fail(portal.NotFound, nil))
 }
 
 func (s *Service) jwks(w http.ResponseWriter, _ *http.Request) {

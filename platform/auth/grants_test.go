@@ -146,7 +146,7 @@ func TestRefreshTogether(t *testing.T) {
 		var wg sync.WaitGroup
 		for range cap(got) {
 			wg.Go(func() {
-				p, err := s.svc.rotateRefresh(t.Context(), raw)
+				p, err := s.svc.rotateRefresh(t.Context(), raw, device{})
 				if err != nil {
 					t.Error(err)
 				}

@@ -68,6 +68,8 @@ type site struct {
 	clock   *clock
 	page    SignInPage // the last one shown
 	ip      string
+
+	firebase Firebase // of services that are started from now on
 }
 
 func newSite(t *testing.T, open func(string) *database.DB) *site {
@@ -92,6 +94,7 @@ func (s *site) serve(db *database.DB, opts ...contracttest.Option) (*Service, ht
 	s.t.Helper()
 	svc, err := New(s.t.Context(), db, Options{
 		Issuer: issuer, ClientID: clientID, RedirectURIs: []string{redirectURI}, Now: s.clock.now, Log: slog.New(slog.DiscardHandler),
+		Firebase: s.firebase,
 		SignIn: func(w http.ResponseWriter, _ *http.Request, status int, p SignInPage) {
 			s.page = p
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -102,6 +105,7 @@ func (s *site) serve(db *database.DB, opts ...contracttest.Option) (*Service, ht
 	must(s.t, err)
 	mux := http.NewServeMux()
 	svc.Register(mux)
+	svc.RegisterSessions(mux, access.NewGuard(svc, nil, access.Limits{}, s.clock.now))
 	return svc, contracttest.Handler(s.t, problem.Handler(slog.New(slog.DiscardHandler), mux), opts...)
 }
 

@@ -32,9 +32,12 @@ type storedRefresh struct {
 
 // rotate spends a refresh token for a new pair. A token that was spent before gets the same pair within the grace;
 // later it revokes its whole family, because two parties hold it. Errors: errGrant.
-func (s *Service) rotateRefresh(ctx context.Context, raw string) (pair, error) {
+func (s *Service) rotateRefresh(ctx context.Context, raw string, d device) (pair, error) {
 	if !isSecret(raw) {
 		return pair{}, errGrant
+	}
+	if err := s.followUpstream(ctx, raw); err != nil {
+		return pair{}, err
 	}
 	var p pair
 	var outcome error
@@ -50,7 +53,7 @@ func (s *Service) rotateRefresh(ctx context.Context, raw string) (pair, error) {
 			p, outcome, err = s.replay(ctx, tx, hash, *t, now)
 			return err
 		}
-		if p, err = s.spend(ctx, tx, hash, *t, now); err != nil {
+		if p, err = s.spend(ctx, tx, hash, *t, d, now); err != nil {
 			return err
 		}
 		// Before the commit, so that whoever waits for this row's lock finds it.
@@ -61,6 +64,9 @@ func (s *Service) rotateRefresh(ctx context.Context, raw string) (pair, error) {
 	if err != nil {
 		s.grace.drop(hash, p)
 		return pair{}, err
+	}
+	if outcome != nil {
+		s.live.reset() // it may have ended a session
 	}
 	return p, outcome
 }
@@ -79,7 +85,7 @@ func (s *Service) lockRefresh(ctx context.Context, tx bun.Tx, hash string) (*sto
 }
 
 // spend marks a fresh token as used and makes its successor.
-func (s *Service) spend(ctx context.Context, tx bun.Tx, hash string, t storedRefresh, now time.Time) (pair, error) {
+func (s *Service) spend(ctx context.Context, tx bun.Tx, hash string, t storedRefresh, d device, now time.Time) (pair, error) {
 	u, err := userByID(ctx, tx, t.userID) // again, because roles and names change
 	if err != nil {
 		return pair{}, err
@@ -93,7 +99,8 @@ func (s *Service) spend(ctx context.Context, tx bun.Tx, hash string, t storedRef
 	if err := insertRefresh(ctx, tx, raw, t.familyID, now); err != nil {
 		return pair{}, err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE token_families SET expires_at = ? WHERE id = ?", now.Add(RefreshTTL).UnixMicro(), t.familyID)
+	_, err = tx.ExecContext(ctx, "UPDATE token_families SET expires_at = ?, last_used_at = ?, user_agent = ?, ip = ? WHERE id = ?",
+		now.Add(RefreshTTL).UnixMicro(), now.UnixMicro(), d.agent, d.ip, t.familyID)
 	if err != nil {
 		return pair{}, err
 	}
@@ -126,6 +133,7 @@ func (s *Service) revoke(ctx context.Context, raw string) error {
 	if !isSecret(raw) {
 		return nil
 	}
+	defer s.live.reset()
 	_, err := s.db.Write.ExecContext(ctx, `UPDATE token_families SET revoked_at = ?
 		WHERE revoked_at IS NULL AND id = (SELECT family_id FROM refresh_tokens WHERE hash = ?)`, s.o.Now().UnixMicro(), hashSecret(raw))
 	return database.Map(err)

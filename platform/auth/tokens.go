@@ -45,11 +45,11 @@ func (s *Service) accessToken(u user, sid, nonce string) (string, error) {
 }
 
 // VerifyToken says who an access token belongs to. Its signature is checked once: until it expires, or the keys
-// change, the answer is remembered. It implements [access.TokenVerifier].
+// change, the answer is remembered. A session that was ended ends its tokens at once. It implements [access.TokenVerifier].
 func (s *Service) VerifyToken(ctx context.Context, token string) (access.Principal, error) {
 	now, id := s.o.Now(), sha256.Sum256([]byte(token))
 	if p, ok := s.verified.get(id, s.keys.Load(), now); ok {
-		return p, nil
+		return p, s.checkLive(ctx, p.SessionID)
 	}
 	var c claims
 	var dbErr error
@@ -67,9 +67,9 @@ func (s *Service) VerifyToken(ctx context.Context, token string) (access.Princip
 	case err != nil:
 		return access.Principal{}, portal.Fail(portal.Unauthenticated, err)
 	}
-	p := access.Principal{TenantID: c.TenantID, UserID: c.Subject, Email: c.Email, Roles: c.Roles}
+	p := access.Principal{TenantID: c.TenantID, UserID: c.Subject, Email: c.Email, Roles: c.Roles, SessionID: c.SID}
 	s.verified.put(id, verifiedToken{p, c.ExpiresAt.Add(clockLeeway), s.keys.Load()}, now)
-	return p, nil
+	return p, s.checkLive(ctx, p.SessionID)
 }
 
 // maxVerified bounds the memory of [verifiedTokens]; each is about 300 bytes.
