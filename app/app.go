@@ -17,7 +17,9 @@ import (
 	"ghasi.io/portal/config"
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/handlers"
+	"ghasi.io/portal/handlers/metrics"
 	"ghasi.io/portal/platform"
+	"ghasi.io/portal/telemetry"
 )
 
 // Options are what a test changes about the process around the App.
@@ -25,6 +27,8 @@ type Options struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 	Build string // version shown in the footer and in reports
+
+	Tracer *telemetry.Tracer // in place of the one that the settings name; nil = by the settings
 }
 
 // App is the whole binary: listeners, portal, embedded platform.
@@ -40,13 +44,15 @@ type App struct {
 	platform        *platform.Platform // nil when remote
 	databases       []*database.DB
 	closers         []func()
+	tracer          *telemetry.Tracer // nil when tracing is off
+	metrics         *metrics.Metrics
 	demo            bool
 }
 
 // New opens the listeners and databases, migrates, seeds the demo where it may, and checks everything that can be known
 // before the first request: settings, templates, catalogues, assets. Close must be called even after an error of Run.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	a := &App{cfg: cfg, log: o.Log, now: o.Now, build: o.Build}
+	a := &App{cfg: cfg, log: o.Log, now: o.Now, build: o.Build, tracer: o.Tracer, metrics: metrics.New()}
 	defer func() { //nolint:contextcheck // closing must not depend on a context that may have ended
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -58,6 +64,9 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.trace(ctx); err != nil {
+		return nil, err
+	}
 	deps, err := a.assemble(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +75,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	if err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
-	a.server = server(router, a.log)
+	a.server = server(headAsGet(router), a.log)
 	if a.admin != nil {
 		a.private = server(deps.Metrics.Handler(), a.log)
 		a.private.WriteTimeout = 0 // a profile takes as long as was asked for
@@ -74,11 +83,23 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	return a, nil
 }
 
+// headAsGet routes a HEAD as the GET it stands for, as RFC 9110 has it; net/http leaves the body out.
+func headAsGet(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(r.Context()) // a copy: the server itself must go on seeing HEAD
+			r.Method = http.MethodGet
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // server bounds what a client can hold: slow headers, slow bodies, idle connections.
 func server(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		IdleTimeout: 2 * time.Minute, DisableGeneralOptionsHandler: true, // "OPTIONS *" gets our headers and log line too
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -144,6 +165,9 @@ func (a *App) Close() error {
 	}
 	for i := len(a.databases) - 1; i >= 0; i-- {
 		errs = append(errs, a.databases[i].Close())
+	}
+	if err := a.flush(); err != nil {
+		a.log.Warn("spans are lost", "cause", err) // no reason to end with a failure
 	}
 	return errors.Join(errs...)
 }

@@ -14,7 +14,6 @@ import (
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/handlers"
 	"ghasi.io/portal/handlers/login"
-	"ghasi.io/portal/handlers/metrics"
 	"ghasi.io/portal/handlers/web"
 	"ghasi.io/portal/locales"
 	"ghasi.io/portal/platform"
@@ -81,11 +80,11 @@ func (a *App) assemble(ctx context.Context) (handlers.Deps, error) {
 		return handlers.Deps{}, err
 	}
 	deps := handlers.Deps{
-		Kit: kit, Metrics: metrics.New(), Auth: signIn, API: api, APIURL: a.platformURL(), Store: records,
+		Kit: kit, Metrics: a.metrics, Auth: signIn, API: api, APIURL: a.platformURL(), Store: records,
 		Headers: web.NewHeaders(web.HeaderOptions{
 			ConnectSrc: a.cfg.ConnectSrc, ReportOnly: a.cfg.CSPMode == "report-only", Trusted: trusted,
 		}),
-		TrustedProxies: a.cfg.TrustedProxies, Ready: a.ready,
+		TrustedProxies: a.cfg.TrustedProxies, Ready: a.ready, Firebase: a.cfg.FirebaseLogin,
 	}
 	if a.platform != nil {
 		deps.Platform = withClientIP(a.platform.Handler())
@@ -111,6 +110,7 @@ func (a *App) kit(flashKey string) (*web.Kit, error) {
 	}
 	kit := &web.Kit{
 		Views: renderer, Bundle: bundle, Log: a.log, Now: a.now, Build: a.build, FlashKey: []byte(flashKey),
+		Tracer: a.tracer,
 	}
 	return kit, kit.Prepare()
 }
@@ -139,7 +139,8 @@ func (a *App) startPlatform(ctx context.Context, kit *web.Kit) error {
 	plain, demo := login.SignInView(kit), login.SignInView(kit, demoCustomers...) //nolint:contextcheck // a page takes its request's
 	a.platform, err = platform.New(ctx, platform.Options{
 		DB: db, Issuer: a.url, ClientID: a.cfg.ClientID, RedirectURIs: []string{a.url + "/auth/callback"},
-		Now: a.now, Log: a.log,
+		Now: a.now, Log: a.log, Tracer: a.tracer, Firebase: a.firebase(),
+		Broker: a.broker(),
 		SignIn: func(w http.ResponseWriter, r *http.Request, status int, p platform.SignInPage) {
 			page := plain
 			if a.demo {
@@ -199,7 +200,9 @@ func (a *App) platformURL() string {
 
 // client reaches the platform: over HTTP when remote, by a direct call when embedded. It is the same client.
 func (a *App) client() (*client.Client, error) {
-	o := client.Options{BaseURL: a.platformURL(), ClientID: a.cfg.ClientID, UserAgent: "customer-portal/" + a.build}
+	o := client.Options{BaseURL: a.platformURL(), ClientID: a.cfg.ClientID, UserAgent: "customer-portal/" + a.build,
+		Tracer: a.tracer, Observe: a.metrics.Upstream,
+	}
 	if a.platform != nil {
 		o.Transport = client.InProcess(a.platform.Handler())
 	}
@@ -210,6 +213,7 @@ func (a *App) auth(api *client.Client, keys []string) (*auth.Service, error) {
 	s, err := auth.New(auth.Options{
 		API: api, JWKSURL: api.JWKSURL(), HTTPClient: api.HTTPClient(), Issuer: a.platformURL(), Audience: a.cfg.ClientID,
 		SessionKeys: keys, RedirectURI: a.url + "/auth/callback", Now: a.now, Log: a.log,
+		Tracer: a.tracer, Observer: a.metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sign-in: %w", err)

@@ -28,7 +28,11 @@ type attempt struct {
 	Nonce    string `json:"n"`
 	Verifier string `json:"v"` // of PKCE (RFC 7636), 43 characters
 	ReturnTo string `json:"r"`
-	Started  int64  `json:"t"` // Unix seconds
+	Hints    Hints  `json:"h"`
+	Again    bool   `json:"a,omitempty"` // a second one in a row, begun without the person
+	Started  int64  `json:"t"`           // Unix seconds
+
+	StartedMilli int64 `json:"m"` // the same, for measuring
 }
 
 func newAttempt(returnTo string, now time.Time) attempt {
@@ -39,6 +43,8 @@ func newAttempt(returnTo string, now time.Time) attempt {
 		Verifier: oauth2.GenerateVerifier(),
 		ReturnTo: SafeReturn(returnTo),
 		Started:  now.Unix(),
+
+		StartedMilli: now.UnixMilli(),
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	ReasonExpiredState   Reason = "expired_state"   // the sign-in took too long, or a newer one replaced it
 	ReasonCodeUsed       Reason = "code_used"       // the code has been used before, or is too old
 	ReasonAccessDenied   Reason = "access_denied"   // the sign-in page said no
+	ReasonNotSetUp       Reason = "not_set_up"      // the provider knows the account, the auth-service can't use it
 	ReasonUnavailable    Reason = "unavailable"     // the auth-service is down, slow or broken
 	ReasonRateLimited    Reason = "rate_limited"    // too many attempts
 	ReasonFailed         Reason = "failed"          // anything else
@@ -29,7 +30,7 @@ const (
 // Reasons lists every reason that has words.
 var Reasons = []Reason{
 	ReasonSessionExpired, ReasonMissingRole, ReasonSignedOut, ReasonOtherBrowser, ReasonExpiredState, ReasonCodeUsed,
-	ReasonAccessDenied, ReasonUnavailable, ReasonRateLimited, ReasonFailed,
+	ReasonAccessDenied, ReasonNotSetUp, ReasonUnavailable, ReasonRateLimited, ReasonFailed,
 }
 
 // ParseReason returns the reason named s, ReasonNone when s names none.
@@ -47,6 +48,8 @@ type Failure struct {
 	Reason     Reason
 	ReturnTo   string        // where the person was going, safe; "" when unknown
 	Detail     string        // the provider's own words, at most 200 characters; show them quoted
+	Restart    bool          // begin again at once, with Hints and SetOut.Again: nobody has to be told
+	Hints      Hints         // of the sign-in that failed
 	RetryAfter time.Duration // for ReasonRateLimited and ReasonUnavailable; 0 = unknown
 	Err        error
 }

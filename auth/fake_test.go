@@ -38,7 +38,7 @@ func newBrowser() browser { return browser{authtest.NewBrowser()} }
 func (b browser) begin(t testing.TB, s *Service, returnTo string) url.Values {
 	t.Helper()
 	w := httptest.NewRecorder()
-	target, err := s.Begin(w, returnTo, "ps")
+	target, err := s.Begin(w, SetOut{ReturnTo: returnTo, Locale: "ps"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ const (
 type refresher struct {
 	api    API
 	now    func() time.Time
+	watch  Observer
 	flight singleflight.Group
 
 	mu         sync.Mutex
@@ -40,8 +41,8 @@ type remembered struct {
 	until time.Time
 }
 
-func newRefresher(api API, now func() time.Time) *refresher {
-	return &refresher{api: api, now: now, remembered: make(map[tokenHash]client.TokenPair)}
+func newRefresher(api API, now func() time.Time, watch Observer) *refresher {
+	return &refresher{api: api, now: now, watch: watch, remembered: make(map[tokenHash]client.TokenPair)}
 }
 
 // refresh returns the pair that follows token. The call goes on when ctx ends: the successor of a token must not be lost
@@ -58,6 +59,7 @@ func (r *refresher) refresh(ctx context.Context, token string) (client.TokenPair
 		call, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 		defer cancel()
 		pair, err := r.api.Refresh(call, token)
+		r.watch.Refresh(outcomeOf(err))
 		if err != nil {
 			return client.TokenPair{}, err
 		}

@@ -119,7 +119,7 @@ func TestRefresh_LateTab(t *testing.T) {
 // TestRefresh_LateTabFollowsTheChain: a tab two generations behind gets the newest pair, not a spent one.
 func TestRefresh_LateTabFollowsTheChain(t *testing.T) {
 	p := authtest.New(t)
-	r := newRefresher(p, p.Clock.Now)
+	r := newRefresher(p, p.Clock.Now, blind{})
 	p.Live["r0"] = true
 	first, err := r.refresh(t.Context(), "r0")
 	if err != nil {
@@ -141,7 +141,7 @@ func TestRefresh_LateTabFollowsTheChain(t *testing.T) {
 
 func TestRefresh_MemoryIsBounded(t *testing.T) {
 	p := authtest.New(t)
-	r := newRefresher(p, p.Clock.Now)
+	r := newRefresher(p, p.Clock.Now, blind{})
 	for i := range maxRemembered + 10 {
 		r.remember(tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}, client.TokenPair{RefreshToken: strconv.Itoa(i)})
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ghasi.io/portal/client"
+	"ghasi.io/portal/telemetry"
 )
 
 // The roles that open the portal. Any of them will do; what each may see is decided a page at a time.
@@ -30,6 +31,7 @@ type API interface {
 	AuthorizeURL(redirectURI, state, nonce, challenge, locale string) string
 	ExchangeCode(ctx context.Context, code, verifier, redirectURI string) (client.TokenPair, error)
 	Refresh(ctx context.Context, refreshToken string) (client.TokenPair, error)
+	Firebase(ctx context.Context, idToken string) (client.TokenPair, error)
 	Logout(ctx context.Context, refreshToken string) error
 }
 
@@ -45,6 +47,8 @@ type Options struct {
 	SessionTTL  time.Duration // life of the session cookies, that of a refresh token; 0 = 30 days
 	Now         func() time.Time
 	Log         *slog.Logger
+	Tracer      *telemetry.Tracer // nil = no spans
+	Observer    Observer          // nil = nothing is counted
 }
 
 // Service signs people in, keeps them signed in and signs them out. Safe for concurrent use.
@@ -58,6 +62,8 @@ type Service struct {
 	seal        sealer
 	tokens      *verifier
 	refresher   *refresher
+	tracer      *telemetry.Tracer
+	observer    Observer
 }
 
 // New returns a Service. It dials nothing: the key set is fetched when the first token is to be verified, so that the
@@ -75,6 +81,9 @@ func New(o Options) (*Service, error) {
 	if o.SessionTTL == 0 {
 		o.SessionTTL = defaultSessionTTL
 	}
+	if o.Observer == nil {
+		o.Observer = blind{}
+	}
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -91,7 +100,9 @@ func New(o Options) (*Service, error) {
 		log:         o.Log,
 		seal:        seal,
 		tokens:      newVerifier(o),
-		refresher:   newRefresher(o.API, o.Now),
+		refresher:   newRefresher(o.API, o.Now, o.Observer),
+		tracer:      o.Tracer,
+		observer:    o.Observer,
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -17,6 +18,8 @@ import (
 const (
 	maxDetail = 200  // characters of a provider's own words
 	maxCode   = 2048 // bytes of an authorization code
+
+	maxRetryAfter = 24 * 60 * 60 // seconds
 )
 
 // SignedIn is a sign-in that succeeded.
@@ -26,19 +29,27 @@ type SignedIn struct {
 	Started  time.Time // when the person set out
 }
 
+// SetOut is how somebody sets out to sign in. All but Locale may be anything a visitor sent.
+type SetOut struct {
+	ReturnTo string
+	Locale   string // a BCP 47 tag, for the auth-service's page
+	Hints    Hints
+	Again    bool // begun by us, since the one before was left lying too long
+}
+
 // Begin starts a sign-in: it sets the cookie that its answer will be checked against and returns the auth-service's URL
-// to send the browser to. returnTo may be anything a visitor sent. locale is a BCP 47 tag, for the auth-service's page.
-func (s *Service) Begin(w http.ResponseWriter, returnTo, locale string) (string, error) {
-	a := newAttempt(returnTo, s.now())
+// to send the browser to.
+func (s *Service) Begin(w http.ResponseWriter, o SetOut) (string, error) {
+	a := newAttempt(o.ReturnTo, s.now())
+	a.Hints, a.Again = o.Hints.bounded(), o.Again
 	if err := s.writeAttempt(w, a); err != nil {
 		return "", portal.Fail(portal.Internal, fmt.Errorf("begin sign-in: %w", err))
 	}
-	return s.api.AuthorizeURL(s.redirectURI, a.State, a.Nonce, a.challenge(), locale), nil
+	return a.Hints.addTo(s.api.AuthorizeURL(s.redirectURI, a.State, a.Nonce, a.challenge(), o.Locale)), nil
 }
 
-// Complete ends a sign-in with the query that the auth-service sent the browser back with, and sets the session's
-// cookies. A sign-in has one answer: its cookie is removed whatever comes out. Its error is a [*Failure].
-func (s *Service) Complete(w http.ResponseWriter, r *http.Request) (*SignedIn, error) {
+// complete is [Service.Complete].
+func (s *Service) complete(w http.ResponseWriter, r *http.Request) (*SignedIn, error) {
 	setCookie(w, laxCookie("", attemptPath, -1))
 	q := r.URL.Query()
 	a, err := s.checkAttempt(r, q)
@@ -46,7 +57,7 @@ func (s *Service) Complete(w http.ResponseWriter, r *http.Request) (*SignedIn, e
 		return nil, err
 	}
 	if code := q.Get("error"); code != "" {
-		return nil, refused(a, code, q.Get("error_description"))
+		return nil, refused(a, code, q.Get("error_description"), q.Get("retry_after"))
 	}
 	code := q.Get("code")
 	if code == "" || len(code) > maxCode {
@@ -65,7 +76,7 @@ func (s *Service) Complete(w http.ResponseWriter, r *http.Request) (*SignedIn, e
 		s.revoke(r.Context(), pair.RefreshToken)
 		return nil, &Failure{Reason: ReasonFailed, ReturnTo: a.ReturnTo, Err: err}
 	}
-	return &SignedIn{User: user, ReturnTo: a.ReturnTo, Started: time.Unix(a.Started, 0)}, nil
+	return &SignedIn{User: user, ReturnTo: a.ReturnTo, Started: time.UnixMilli(a.StartedMilli)}, nil
 }
 
 // checkAttempt finds the sign-in that the answer belongs to.
@@ -104,19 +115,30 @@ func (s *Service) admit(ctx context.Context, a attempt, pair client.TokenPair) (
 }
 
 // refused maps an error of the authorization response (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6) to a reason.
-func refused(a attempt, code, description string) *Failure {
+func refused(a attempt, code, description, wait string) *Failure {
 	reason := ReasonFailed
 	switch code {
 	case "access_denied":
 		reason = ReasonAccessDenied
 	case "temporarily_unavailable", "server_error":
 		reason = ReasonUnavailable
-		if description == "authentication_expired" { // Keycloak's word for a sign-in page left open too long
-			return fail(ReasonExpiredState, a.ReturnTo, errors.New("provider: "+description))
+		switch description {
+		case "authentication_expired": // Keycloak's word for a sign-in page left open too long
+			f := fail(ReasonExpiredState, a.ReturnTo, errors.New("provider: "+description))
+			f.Restart = !a.Again
+			f.Hints = a.Hints
+			return f
+		case "rate_limited": // the auth-service's word for too many attempts
+			reason, description = ReasonRateLimited, ""
 		}
+	case "account_not_set_up":
+		reason = ReasonNotSetUp
 	}
 	f := fail(reason, a.ReturnTo, fmt.Errorf("provider: %.40q", code))
 	f.Detail = ownWords(description)
+	if n, err := strconv.Atoi(wait); err == nil && n > 0 && n <= maxRetryAfter {
+		f.RetryAfter = time.Duration(n) * time.Second
+	}
 	return f
 }
 

@@ -22,6 +22,14 @@ func (s *Service) SignOut(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Forget ends the session of r in this browser and this process, when the platform has ended it already.
+func (s *Service) Forget(w http.ResponseWriter, r *http.Request) {
+	clearSession(w)
+	if u := UserFrom(r.Context()); u != nil {
+		s.tokens.end(u.Token)
+	}
+}
+
 // revoke ends a refresh token, as well as it can: it goes on when the browser has gone.
 func (s *Service) revoke(ctx context.Context, refreshToken string) {
 	if refreshToken == "" {

@@ -37,6 +37,7 @@ type Deps struct {
 	Platform       http.Handler // the embedded platform; nil when it is remote
 	TrustedProxies []string     // CIDRs whose X-Forwarded-* are believed
 	Ready          health.Check
+	Firebase       bool // people may sign in by a Firebase ID token
 }
 
 // New returns the handler of the whole listener.
@@ -46,11 +47,12 @@ func New(d Deps) (*gin.Engine, error) {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false // a redirect of a POST loses it; a wrong path is a 404
 	r.ContextWithFallback = true
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"} // proxies append to it; others they may pass through unread
 	if err := r.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, err
 	}
 	k := d.Kit
-	r.Use(k.Begin, d.Headers.Set, k.Logged, d.Metrics.Observe, k.Recovered)
+	r.Use(k.Begin, k.Traced, d.Headers.Set, k.Logged, d.Metrics.Observe, k.Recovered)
 
 	health.New(d.Ready).Register(r)
 	assets := gin.WrapH(static.Handler())
@@ -64,11 +66,16 @@ func New(d Deps) (*gin.Engine, error) {
 	guide := developers.New(k, d.API, d.APIURL)
 	guide.RegisterPublic(public)
 	visitors := public.Group("", login.Optional(k, d.Auth))
-	login.New(k, d.Auth, d.Store).Register(visitors)
-	settings.New(k, d.Store).RegisterPublic(visitors)
+	signIn := login.New(k, d.Auth, d.Store)
+	signIn.Register(visitors)
+	if d.Firebase {
+		signIn.RegisterFirebase(visitors)
+	}
+	preferences := settings.New(k, d.Store, d.API)
+	preferences.RegisterPublic(visitors)
 
 	people := public.Group("", login.Middleware(k, d.Auth))
-	settings.New(k, d.Store).Register(people)
+	preferences.Register(people)
 	customers := people.Group("", login.RequireRole(k, "customer"))
 	dashboard.New(k, d.API, d.APIURL).Register(customers)
 	messages.New(k, d.API, d.APIURL).Register(customers)

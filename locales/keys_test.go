@@ -45,7 +45,7 @@ var families = map[string]func(t *testing.T) []string{
 	"developers.states.":   func(t *testing.T) []string { return constants(t, "MessageStatus") },
 	"developers.magic.":    words("1 2 3 4 5 6 7"),
 	"login.reason.": func(*testing.T) []string {
-		return with(strings.Fields("session_expired missing_role signed_out other_browser expired_state code_used access_denied "+
+		return with(strings.Fields("session_expired missing_role signed_out other_browser expired_state code_used access_denied not_set_up "+
 			"unavailable failed"), "", ".title")
 	},
 	"login.error.":       words("credentials throttled expired client unavailable"),

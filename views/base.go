@@ -18,6 +18,7 @@ type Base struct {
 	Demo        bool         // the embedded platform is seeded with demo data
 	Breadcrumb  []Link       // without the page itself
 	Flash       *Toast       // shown once, in the status region
+	Notice      *Alert       // above the page's own content
 }
 
 // NavGroup is one group of the sidebar.

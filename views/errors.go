@@ -8,7 +8,6 @@ type ErrorPage struct {
 	Heading    Text
 	Text       Text
 	Detail     string // the other side's own words, shown quoted; may be empty
-	RequestID  string // shown to copy when set
 	RetryURL   string // may be empty
 	RetryAfter int    // seconds to count down before trying again; 0 for none
 	Home       Link   // the way on

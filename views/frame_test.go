@@ -22,11 +22,11 @@ func TestFrame_HostileInput(t *testing.T) {
 	const attack = `"><script>alert(1)</script>`
 	page := errorPage(t, "en", ErrorPage{
 		Base: Base{
-			Title: attack, Description: attack, Path: attack, Nonce: attack,
+			Title: attack, Description: attack, Path: attack, Nonce: attack, RequestID: attack,
 			User:       &UserCard{Name: attack, Email: attack, Tenant: attack, Initial: "<"},
 			Breadcrumb: []Link{{Label: attack, URL: "javascript:alert(1)"}}, Flash: &Toast{Text: attack},
 		},
-		Heading: attack, Text: attack, Detail: attack, RequestID: attack, RetryURL: "javascript:alert(1)",
+		Heading: attack, Text: attack, Detail: attack, RetryURL: "javascript:alert(1)",
 		Home: Link{Label: attack, URL: attack},
 	})
 	for _, bad := range []string{"<script>alert", `href="javascript:`} {

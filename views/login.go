@@ -6,6 +6,8 @@ type LoginPage struct {
 	StartURL   string // begins the sign-in, with the return path in its query
 	Alert      *Alert // why they are here: session ended, role missing, refused; may be nil
 	RetryAfter int    // seconds until another attempt is allowed; 0 for none
+
+	FirebaseURL string // second way in, while accounts move from Firebase; empty when closed
 }
 
 // Login is the page at /login.

@@ -141,6 +141,21 @@ func (p *Platform) Refresh(ctx context.Context, token string) (client.TokenPair,
 	return p.pair(), nil
 }
 
+// Firebase implements auth.API: the token "firebase-token" is good, "firebase-stranger" is of no account.
+func (p *Platform) Firebase(_ context.Context, idToken string) (client.TokenPair, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.Fail != nil:
+		return client.TokenPair{}, p.Fail
+	case idToken == "firebase-stranger":
+		return client.TokenPair{}, portal.Fail(portal.Forbidden, errors.New("no account"))
+	case idToken != "firebase-token":
+		return client.TokenPair{}, portal.Fail(portal.Unauthenticated, errors.New("bad token"))
+	}
+	return p.pair(), nil
+}
+
 // Logout implements auth.API.
 func (p *Platform) Logout(_ context.Context, token string) error {
 	p.mu.Lock()

@@ -61,6 +61,11 @@ func (h *Handlers) list(c *gin.Context) error {
 
 func (h *Handlers) showNew(c *gin.Context) error {
 	f := newForm(h.kit.Now())
+	if kept, ok := web.Draft(c); ok {
+		attempt := f.attempt
+		f = bind(kept)
+		f.attempt = attempt
+	}
 	if web.IsPartial(c) {
 		view := formView(h.kit.Printer(c), f, nil, true)
 		return web.Fragment(h.kit, c, http.StatusOK, views.APIKeyDialogFragment, &view)

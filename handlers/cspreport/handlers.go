@@ -61,7 +61,7 @@ func (h *Handlers) create(c *gin.Context) error {
 		return portal.Fail(portal.Invalid, err)
 	}
 	for _, v := range found {
-		if h.first(v) && h.limit.AllowN(h.kit.Now(), 1) {
+		if h.fresh(v) {
 			h.kit.Log.LogAttrs(c, slog.LevelWarn, "policy violation", slog.String("build", h.kit.Build),
 				slog.String("directive", v.Directive), slog.String("blocked", v.Blocked),
 				slog.String("document", v.Document), slog.String("disposition", v.Disposition))
@@ -72,15 +72,17 @@ func (h *Handlers) create(c *gin.Context) error {
 	return nil
 }
 
-// first reports whether v has not been seen this hour.
-func (h *Handlers) first(v violation) bool {
+// fresh reports whether v is to be logged: not seen this hour, and within the rate. Only what is logged is remembered,
+// and a full memory forgets rather than falls silent, so that a flood of inventions can't hide a real violation for long.
+func (h *Handlers) fresh(v violation) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := h.kit.Now(); now.Sub(h.since) > time.Hour {
+	now := h.kit.Now()
+	if now.Sub(h.since) > time.Hour || len(h.known) >= maxKnown {
 		clear(h.known)
 		h.since = now
 	}
-	if _, ok := h.known[v]; ok || len(h.known) >= maxKnown {
+	if _, ok := h.known[v]; ok || !h.limit.AllowN(now, 1) {
 		return false
 	}
 	h.known[v] = struct{}{}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,19 @@ func TestCreate_FloodIsBounded(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "policy violation"); n > 50 {
 		t.Fatalf("%d lines from a flood in one instant", n)
+	}
+}
+
+func TestCreate_AFloodHidesNothingForLong(t *testing.T) {
+	r, log, now := newSite(t)
+	for i := range 3 * maxKnown {
+		post(t, r, "application/csp-report", strings.Replace(legacy, "x.js", strconv.Itoa(i), 1))
+		*now = now.Add(20 * time.Millisecond)
+	}
+	*now = now.Add(10 * time.Second)
+	post(t, r, "application/csp-report", strings.Replace(legacy, "x.js", "real.js", 1))
+	if !strings.Contains(log.String(), "real.js") {
+		t.Error("a real violation after a flood is not logged")
 	}
 }
 

@@ -31,6 +31,7 @@ type Handlers struct {
 	kit      *web.Kit
 	auth     *auth.Service
 	profiles profiles
+	firebase bool // the window is open
 }
 
 // New returns the handlers.
@@ -81,6 +82,7 @@ func (h *Handlers) show(c *gin.Context) error {
 	}
 	detail := h.auth.TakeDetail(c.Writer, c.Request)
 	data := newPage(h.kit.Base(c, "login.page.title"), h.kit.Locale(c), arrival{reason, returnTo, detail, wait})
+	data.FirebaseURL = h.firebaseLink(returnTo)
 	return web.Page(h.kit, c, statusOf(reason, wait), views.Login, &data)
 }
 
@@ -94,7 +96,9 @@ func (h *Handlers) start(c *gin.Context) error {
 	if target := h.atPublicOrigin(c, q); target != "" {
 		return redirect(c, http.StatusFound, target)
 	}
-	target, err := h.auth.Begin(c.Writer, q.Get("return"), h.kit.Locale(c).Tag)
+	target, err := h.auth.Begin(c.Writer, auth.SetOut{
+		ReturnTo: q.Get("return"), Locale: h.kit.Locale(c).Tag, Hints: hintsOf(q), Again: q.Get("again") != "",
+	})
 	if err != nil {
 		return err
 	}
@@ -110,20 +114,36 @@ func (h *Handlers) atPublicOrigin(c *gin.Context, q url.Values) string {
 		return ""
 	}
 	moved := url.Values{"moved": {"1"}, "return": {auth.SafeReturn(q.Get("return"))}}
+	hintsOf(q).Set(moved)
 	return public.Scheme + "://" + public.Host + "/login/start?" + moved.Encode()
+}
+
+// hintsOf reads what a link to the sign-in says about who it is for.
+func hintsOf(q url.Values) auth.Hints {
+	return auth.Hints{Login: q.Get("login_hint"), IdentityProvider: q.Get("kc_idp_hint")}
 }
 
 // callback handles GET /auth/callback. Success is a page that loads the next one, not a redirect: on a redirect, which
 // another site began, the browser would leave out the Strict cookies that were just set.
 func (h *Handlers) callback(c *gin.Context) error {
 	in, err := h.auth.Complete(c.Writer, c.Request)
-	var f *auth.Failure
-	switch {
-	case errors.As(err, &f):
+	if f, ok := asFailure(err); ok {
 		return h.refused(c, f)
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
+	return h.welcome(c, in)
+}
+
+func asFailure(err error) (*auth.Failure, bool) {
+	var f *auth.Failure
+	ok := errors.As(err, &f)
+	return f, ok
+}
+
+// welcome brings somebody who has just signed in to where they were going, with the choices they have made before.
+func (h *Handlers) welcome(c *gin.Context, in *auth.SignedIn) error {
 	ctx := c.Request.Context()
 	if p, err := h.profiles.Profile(ctx, in.User.TenantID, in.User.ID); err != nil {
 		h.kit.Log.WarnContext(ctx, "read profile at sign-in", "request_id", web.RequestID(ctx), "cause", err)
@@ -136,6 +156,11 @@ func (h *Handlers) callback(c *gin.Context) error {
 // refused sends the browser to the sign-in page with why, keeping where it was going.
 func (h *Handlers) refused(c *gin.Context, f *auth.Failure) error {
 	_ = c.Error(f) // for the request's log line
+	if f.Restart {
+		again := url.Values{"return": {f.ReturnTo}, "again": {"1"}}
+		f.Hints.Set(again)
+		return redirect(c, http.StatusSeeOther, "/login/start?"+again.Encode())
+	}
 	if err := h.auth.KeepDetail(c.Writer, f); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type site struct {
 	profile  portal.Profile
 	broken   error // what reading the profile fails with, when set
 	b        *authtest.Browser
+	login    *Handlers
 }
 
 func (s *site) Profile(_ context.Context, tenantID, userID string) (portal.Profile, error) {
@@ -48,7 +49,8 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(svc.Close)
-	New(s.Kit, svc, s).Register(s.Engine.Group("", Optional(s.Kit, svc)))
+	s.login = New(s.Kit, svc, s)
+	s.login.Register(s.Engine.Group("", Optional(s.Kit, svc)))
 	people := s.Engine.Group("", Middleware(s.Kit, svc))
 	answer := func(c *gin.Context) error {
 		return redirect(c, http.StatusOK, auth.UserFrom(c.Request.Context()).Email)

@@ -18,10 +18,16 @@ func Middleware(kit *web.Kit, a *auth.Service) gin.HandlerFunc {
 		r, err := a.Authenticate(c.Writer, c.Request)
 		if err == nil {
 			c.Request = r
+			web.OnSessionEnd(c, func() string {
+				returnTo := keepDraft(kit, a, c)
+				a.Forget(c.Writer, c.Request)
+				return returnTo
+			})
+			restoreDraft(a, c)
 			return
 		}
 		c.Abort() //nolint:forbidigo // a middleware that has answered must end the chain
-		if err := turnAway(kit, c, err); err != nil {
+		if err := turnAway(kit, a, c, err); err != nil {
 			kit.Error(c, err)
 		}
 	}
@@ -29,7 +35,7 @@ func Middleware(kit *web.Kit, a *auth.Service) gin.HandlerFunc {
 
 // turnAway answers somebody whose request carries no good session. What is left (an auth-service that can't be asked)
 // comes back as the error it is.
-func turnAway(kit *web.Kit, c *gin.Context, err error) error {
+func turnAway(kit *web.Kit, a *auth.Service, c *gin.Context, err error) error {
 	var f *auth.Failure
 	if !errors.As(err, &f) {
 		return err
@@ -44,7 +50,7 @@ func turnAway(kit *web.Kit, c *gin.Context, err error) error {
 		}
 	}
 	_ = c.Error(f) // for the request's log line
-	return web.SignIn(c, string(reason))
+	return web.SignInTo(c, string(reason), keepDraft(kit, a, c))
 }
 
 // Optional finds out who is signed in, on pages that everybody may see. It never refuses.

@@ -27,6 +27,7 @@ var tones = map[auth.Reason]string{
 	auth.ReasonRateLimited:    "warning",
 	auth.ReasonMissingRole:    "error",
 	auth.ReasonAccessDenied:   "error",
+	auth.ReasonNotSetUp:       "error",
 	auth.ReasonUnavailable:    "error",
 	auth.ReasonFailed:         "error",
 }

@@ -77,8 +77,8 @@ func (b listBuilder) refused() views.MessageListView {
 func (b listBuilder) form() views.MessageFilterForm {
 	p := b.p
 	f := views.MessageFilterForm{
-		To:     views.Field{Name: inputTo, Label: p.T("messages.filter.to"), Type: "search", Value: b.filter.to, Ltr: true, Placeholder: "+93 79", Autocomplete: "off", MaxLength: 32},
-		From:   views.Field{Name: inputFrom, Label: p.T("messages.filter.from"), Help: p.T("messages.filter.from_help"), Type: "search", Value: b.filter.from, Ltr: true, Autocomplete: "off", MaxLength: maxSender},
+		To:     views.Field{Name: inputTo, Label: p.T("messages.filter.to"), Type: "tel", Value: b.filter.to, Ltr: true, Placeholder: "+93 79", Autocomplete: "off", MaxLength: 32},
+		From:   views.Field{Name: inputFrom, Label: p.T("messages.filter.from"), Help: p.T("messages.filter.from_help"), Type: "text", Value: b.filter.from, Ltr: true, Autocomplete: "off", MaxLength: maxSender},
 		After:  views.Field{Name: inputAfter, Label: p.T("messages.filter.after"), Type: "date", Value: b.filter.after},
 		Before: views.Field{Name: inputBefore, Label: p.T("messages.filter.before"), Type: "date", Value: b.filter.before},
 		Status: views.Choices{Name: inputStatus, Label: p.T("messages.filter.status")},

@@ -3,9 +3,11 @@
 package metrics
 
 import (
+	"net"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,10 +16,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics is the process's registry and its request figures.
+// Metrics is the process's registry and the figures of its requests, its calls to the platform, and its sign-ins. It is
+// the observer that client and auth are given.
 type Metrics struct {
-	registry *prometheus.Registry
-	took     *prometheus.HistogramVec
+	registry     *prometheus.Registry
+	took         *prometheus.HistogramVec
+	upstream     *prometheus.HistogramVec
+	logins       *prometheus.CounterVec
+	loginLatency *prometheus.HistogramVec
+	refreshes    *prometheus.CounterVec
 }
 
 // New returns a registry with the runtime's own figures.
@@ -28,8 +35,22 @@ func New() *Metrics {
 			Name: "customer_portal_request_duration_seconds", Help: "Time to answer a request, by route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"route", "method", "status"}),
+		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "customer_portal_upstream_duration_seconds", Help: "Time of a call to the platform, by operation and outcome.",
+			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 8},
+		}, []string{"operation", "outcome"}),
+		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "customer_portal_login_total", Help: "Sign-ins that came to an end, by provider and outcome.",
+		}, []string{"provider", "outcome"}),
+		loginLatency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "customer_portal_login_latency_seconds", Help: "Time from setting out to being signed in, the person's typing included.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600},
+		}, []string{"provider"}),
+		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "customer_portal_refresh_total", Help: "Calls to refresh a session, by outcome.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.took, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.took, m.upstream, m.logins, m.loginLatency, m.refreshes, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -54,6 +75,22 @@ func method(s string) string {
 	return "other"
 }
 
+// Upstream observes a call to the platform; see client.Options.
+func (m *Metrics) Upstream(operation, outcome string, took time.Duration) {
+	m.upstream.WithLabelValues(operation, outcome).Observe(took.Seconds())
+}
+
+// SignIn implements auth.Observer. The latency is that of sign-ins that succeeded.
+func (m *Metrics) SignIn(provider, outcome string, took time.Duration) {
+	m.logins.WithLabelValues(provider, outcome).Inc()
+	if outcome == "success" && took > 0 {
+		m.loginLatency.WithLabelValues(provider).Observe(took.Seconds())
+	}
+}
+
+// Refresh implements auth.Observer.
+func (m *Metrics) Refresh(outcome string) { m.refreshes.WithLabelValues(outcome).Inc() }
+
 // Handler serves /metrics and /debug/pprof, for the private listener alone.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -63,5 +100,21 @@ func (m *Metrics) Handler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	return mux
+	return byAddress(mux)
+}
+
+// byAddress serves only who asks for an IP address or localhost: a page on the operator's own browser that has rebound
+// its name to loopback would ask for that name.
+func byAddress(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if host != "localhost" && net.ParseIP(strings.Trim(host, "[]")) == nil {
+			http.Error(w, "ask for this listener by its address", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }

@@ -66,6 +66,9 @@ func (h *Handlers) show(c *gin.Context) error {
 		sent = resultView(h.kit.Printer(c), m)
 		f.from = m.From
 	}
+	if kept, ok := web.Draft(c); ok {
+		f = bind(kept, h.kit.Now())
+	}
 	if f.from == "" {
 		f.from = h.recentSender(c, user)
 	}

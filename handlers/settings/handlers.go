@@ -19,19 +19,32 @@ type profiles interface {
 	SaveProfile(ctx context.Context, tenantID, userID string, p portal.Profile) error
 }
 
+// sessions are a person's own sign-ins, at the platform.
+type sessions interface {
+	Sessions(ctx context.Context, token string) ([]portal.Session, error)
+	EndSession(ctx context.Context, token, sessionID string) error
+	EndSessions(ctx context.Context, token string, exceptCurrent bool) error
+}
+
 // Handlers serve the settings.
 type Handlers struct {
 	kit      *web.Kit
 	profiles profiles
+	api      sessions
 }
 
 // New returns the handlers.
-func New(kit *web.Kit, p profiles) *Handlers { return &Handlers{kit: kit, profiles: p} }
+func New(kit *web.Kit, p profiles, api sessions) *Handlers {
+	return &Handlers{kit: kit, profiles: p, api: api}
+}
 
 // Register adds the page, for people who are signed in.
 func (h *Handlers) Register(r gin.IRoutes) {
 	r.GET("/settings", h.kit.Handle(h.show))
 	r.POST("/settings", h.kit.Handle(h.update))
+	r.GET("/settings/sessions/end", h.kit.Handle(h.askEndAll))
+	r.POST("/settings/sessions/end", h.kit.Handle(h.endAll))
+	r.POST("/settings/sessions/:sessionId/end", h.kit.Handle(h.endOne))
 }
 
 // RegisterPublic adds the switches of language and theme, which work on the sign-in page too.
@@ -46,7 +59,15 @@ func (h *Handlers) show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if kept, ok := web.Draft(c); ok {
+		if typed, err := bind(kept); err == nil {
+			p = typed
+		}
+	}
 	data := newPage(h.kit.Base(c, "settings.show.title"), h.kit.Printer(c), p)
+	if data.Sessions, err = h.sessionList(c, u); err != nil {
+		return err
+	}
 	return web.Page(h.kit, c, http.StatusOK, views.Settings, &data)
 }
 

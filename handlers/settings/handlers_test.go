@@ -17,6 +17,10 @@ import (
 type memory struct {
 	kept map[[2]string]portal.Profile
 	err  error
+
+	sessions    []portal.Session
+	sessionsErr error
+	ended       []string
 }
 
 func (m *memory) Profile(_ context.Context, tenantID, userID string) (portal.Profile, error) {
@@ -34,7 +38,7 @@ func newSite(t *testing.T) (*webtest.Site, *memory) {
 	t.Helper()
 	s := webtest.New(t)
 	m := &memory{kept: map[[2]string]portal.Profile{}}
-	h := New(s.Kit, m)
+	h := New(s.Kit, m, m)
 	h.Register(s.Engine)
 	h.RegisterPublic(s.Engine)
 	return s, m

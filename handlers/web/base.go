@@ -35,6 +35,7 @@ func (k *Kit) base(c *gin.Context) views.Base {
 		Theme:     theme(c),
 		Locales:   k.localeLinks(l),
 		Flash:     k.takeFlash(c),
+		Notice:    k.draftNotice(c),
 	}
 	if u := auth.UserFrom(c.Request.Context()); u != nil {
 		b.User = card(u)

@@ -57,16 +57,20 @@ func (k *Kit) Error(c *gin.Context, err error) {
 		}
 	}
 	if e.Code == portal.Unauthenticated && !strings.HasPrefix(c.Request.URL.Path, "/login") {
-		_ = SignIn(c, "session_expired")
+		returnTo := EndSession(c) // the platform has ended it, however good the cookie looks
+		_ = SignInTo(c, "session_expired", returnTo)
 		return
 	}
 	k.ErrorStatus(c, statusOf[e.Code], e)
 }
 
-// SignIn sends the browser to the sign-in page, with why, and from there back to where it was: for a POST that is the page
-// the form stood on, since the form itself can't be sent again by a link.
-func SignIn(c *gin.Context, reason string) error {
-	q := url.Values{"return": {auth.SafeReturn(here(c))}}
+// SignInTo sends the browser to the sign-in page, with why, and from there to returnTo; when that is "", back to where it
+// was: for a POST that is the page the form stood on, since the form itself can't be sent again by a link.
+func SignInTo(c *gin.Context, reason, returnTo string) error {
+	if returnTo == "" {
+		returnTo = here(c)
+	}
+	q := url.Values{"return": {auth.SafeReturn(returnTo)}}
 	if reason != "" {
 		q.Set("reason", reason)
 	}

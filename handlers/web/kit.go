@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"ghasi.io/portal/locales"
+	"ghasi.io/portal/telemetry"
 	"ghasi.io/portal/views"
 )
 
@@ -19,8 +20,9 @@ type Kit struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	Build    string
-	Demo     bool   // the embedded platform is seeded: show the chip
-	FlashKey []byte // authenticates the flash cookie
+	Demo     bool              // the embedded platform is seeded: show the chip
+	FlashKey []byte            // authenticates the flash cookie
+	Tracer   *telemetry.Tracer // nil = no spans
 
 	lastResort map[string][]byte // the 500 page per language, rendered at start
 }

@@ -71,7 +71,7 @@ func writeHTML(c *gin.Context, status int, body []byte) {
 		h.Set("Cache-Control", "no-store")
 	}
 	h.Set("Vary", "HX-Request, HX-Request-Type, Accept-Encoding, Accept-Language, Cookie")
-	if len(body) < minCompress || !strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") || c.Request.Method == http.MethodHead {
+	if len(body) < minCompress || !acceptsGzip(c.GetHeader("Accept-Encoding")) || c.Request.Method == http.MethodHead {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 		c.Writer.WriteHeader(status)
 		_, _ = c.Writer.Write(body) // the browser went away: nobody left to tell
@@ -84,4 +84,16 @@ func writeHTML(c *gin.Context, status int, body []byte) {
 	_, _ = z.Write(body)
 	_ = z.Close()
 	zippers.Put(z)
+}
+
+// acceptsGzip reads Accept-Encoding: "gzip;q=0" is a refusal.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			q = strings.ReplaceAll(q, " ", "")
+			return q != "q=0" && strings.Trim(strings.TrimPrefix(q, "q=0."), "0") != "" || q == ""
+		}
+	}
+	return false
 }

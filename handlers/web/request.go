@@ -13,10 +13,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 
 	"ghasi.io/portal/auth"
 	"ghasi.io/portal/client"
 	"ghasi.io/portal/portal"
+	"ghasi.io/portal/telemetry"
 )
 
 // MaxForm bounds the body of a form, MaxQuery a query string, in bytes. The largest honest form is a test SMS.
@@ -47,9 +50,32 @@ func (k *Kit) Begin(c *gin.Context) {
 	id := portal.NewID("req", k.Now())
 	ctx := context.WithValue(c.Request.Context(), requestIDKey{}, id)
 	ctx = context.WithValue(ctx, clientIPKey{}, c.ClientIP())
+	ctx = client.WithDevice(ctx, client.Device{UserAgent: c.Request.UserAgent(), IP: c.ClientIP()})
 	c.Request = c.Request.WithContext(client.WithRequestID(ctx, id))
 	c.Header("X-Request-Id", id)
 	c.Next()
+}
+
+// Traced makes the request a span, named by its route. It does not join a trace that the browser names: anybody could.
+func (k *Kit) Traced(c *gin.Context) {
+	if !k.Tracer.On() {
+		return
+	}
+	ctx, span := k.Tracer.Start(c.Request.Context(), c.Request.Method, telemetry.Server)
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+	status := c.Writer.Status()
+	if route := c.FullPath(); route != "" {
+		span.SetName(c.Request.Method + " " + route)
+		span.SetAttributes(attribute.String("http.route", route))
+	}
+	span.SetAttributes(attribute.String("http.request.method", c.Request.Method),
+		attribute.Int("http.response.status_code", status),
+		attribute.String("ghasi.request_id", RequestID(c.Request.Context())))
+	if status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
+	span.End()
 }
 
 // Logged writes one line a request. The query is left out: it can hold codes, numbers and search words.
@@ -63,7 +89,7 @@ func (k *Kit) Logged(c *gin.Context) {
 	if !k.Log.Enabled(c, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 10)
+	attrs := make([]slog.Attr, 0, 11)
 	attrs = append(attrs,
 		slog.String("request_id", RequestID(c.Request.Context())),
 		slog.String("method", c.Request.Method),
@@ -72,6 +98,9 @@ func (k *Kit) Logged(c *gin.Context) {
 		slog.Int("bytes", max(c.Writer.Size(), 0)),
 		slog.Duration("took", time.Since(start)),
 		slog.String("ip", ClientIP(c.Request.Context())))
+	if id := telemetry.TraceID(c.Request.Context()); id != "" {
+		attrs = append(attrs, slog.String("trace_id", id))
+	}
 	if u := auth.UserFrom(c.Request.Context()); u != nil {
 		attrs = append(attrs, slog.String("user", u.ID), slog.String("tenant", u.TenantID))
 	}

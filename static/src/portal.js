@@ -4,3 +4,4 @@ import './js/dialog.js';
 import './js/feedback.js';
 import './js/forms.js';
 import './js/frame.js';
+import './js/fragment.js';

@@ -29,11 +29,20 @@ const release = () => {
   (target || document.querySelector('#main h1'))?.focus({ preventScroll: true });
 };
 
+// An answer may put another #modal in the place of the one that is watched.
 const watch = () => {
-  const modal = slot();
-  if (!modal) return;
-  new MutationObserver(open).observe(modal, { childList: true });
-  open();
+  let watched = null;
+  const content = new MutationObserver(open);
+  const look = () => {
+    const modal = slot();
+    if (modal === watched) return;
+    content.disconnect();
+    watched = modal;
+    if (modal) content.observe(modal, { childList: true });
+    open();
+  };
+  new MutationObserver(look).observe(document.body, { childList: true });
+  look();
 };
 
 document.addEventListener('click', (event) => {

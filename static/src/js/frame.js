@@ -24,6 +24,11 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+// In a row that is a link, the times lie above the link so that a pointer can ask for the exact one; a click goes through.
+document.addEventListener('click', (event) => {
+  if (event.target.matches?.('tr:has(.row-link) time')) event.target.closest('tr').querySelector('.row-link').click();
+});
+
 // The theme changes at once; the choice is kept by the same request that the form would make.
 document.addEventListener('click', (event) => {
   const button = event.target.closest?.('button[name=theme][form=preferences]');
