@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -171,9 +172,28 @@ func (b *tab) password(email, password string) {
 	b.click(`main form.form button.btn-primary`)
 }
 
+// settled is true once what moves has come to rest and is drawn.
+const settled = `(async () => {
+	const moving = () => document.getAnimations().some(a => a.playState === "running" && a.effect?.getComputedTiming().iterations !== Infinity);
+	for (let calm = 0; calm < 2; calm = moving() ? 0 : calm + 1) await new Promise(requestAnimationFrame);
+	return true;
+})()`
+
 // screenshot keeps a picture of the whole page under e2e/out.
 func (b *tab) screenshot(name string) {
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	// The window grows to the page: a capture beyond the window comes out shifted when the page runs from right to left.
+	size, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]int64](`[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]`))
+	if err == nil {
+		err = chromedp.Do(b.ctx, chromedp.EmulateViewport(size[0], size[1]))
+	}
+	if err == nil {
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[bool](settled, chromedp.EvalAwaitPromise))
+	}
+	if err != nil {
+		b.t.Logf("screenshot: %v", err)
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Logf("screenshot: %v", err)
 		return
@@ -186,6 +206,9 @@ func (b *tab) screenshot(name string) {
 		b.t.Logf("screenshot: %v", err)
 	}
 }
+
+// number writes n as JavaScript has it.
+func number(n int) string { return strconv.Itoa(n) }
 
 // quote writes s as a JavaScript string.
 func quote(s string) string {

@@ -152,8 +152,19 @@ type look struct {
 // newTab opens a tab on s. At the end of the test it must have no console errors but the expected ones.
 func newTab(t *testing.T, s *site, l look) *tab {
 	t.Helper()
+	return openTab(t, s, l, chromedp.WithNewBrowserContext())
+}
+
+// second opens another tab with the same profile.
+func (b *tab) second() *tab {
+	b.t.Helper()
+	return openTab(b.t, b.site, look{}, chromedp.WithExistingBrowserContext(chromedp.FromContext(b.ctx).BrowserContextID))
+}
+
+func openTab(t *testing.T, s *site, l look, profile chromedp.ContextOption) *tab {
+	t.Helper()
 	b := &tab{t: t, site: s}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.listen))
+	ctx, cancel := chromedp.NewContext(browser, profile, chromedp.WithListener(b.listen))
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.screenshot(strings.ReplaceAll(t.Name(), "/", "_") + ".png")
