@@ -12,6 +12,7 @@ var (
 	errNoSession    = errors.New("no session")
 	errNoRefresh    = errors.New("session without a refresh token")
 	errNotAdmitted  = errors.New("no role that opens the portal")
+	errOtherPerson  = errors.New("the refreshed token is another person's or tenant's")
 	errBadSuccessor = errors.New("auth-service gave a token that does not verify")
 )
 
@@ -81,6 +82,11 @@ func (s *Service) refresh(ctx context.Context, w http.ResponseWriter, sess sessi
 	pair, err := s.refresher.refresh(ctx, sess.refresh)
 	if err != nil {
 		return nil, err
+	}
+	if !samePerson(sess.access, pair.AccessToken) { // cookies of two sessions: whoever mixed them gets neither
+		s.log.WarnContext(ctx, "refresh gave another person's token")
+		s.revoke(ctx, s.refresher.forget(pair.RefreshToken))
+		return nil, portal.Fail(portal.Unauthenticated, errOtherPerson)
 	}
 	id, err := s.tokens.verify(ctx, pair.AccessToken)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"ghasi.io/portal/auth/authtest"
 	"ghasi.io/portal/client"
 	"ghasi.io/portal/portal"
@@ -143,7 +145,10 @@ func TestRefresh_MemoryIsBounded(t *testing.T) {
 	p := authtest.New(t)
 	r := newRefresher(p, p.Clock.Now, blind{})
 	for i := range maxRemembered + 10 {
-		r.remember(tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}, client.TokenPair{RefreshToken: strconv.Itoa(i)})
+		key := tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}
+		if err := r.remember(key, client.TokenPair{RefreshToken: strconv.Itoa(i)}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if len(r.remembered) != maxRemembered || len(r.queue) != maxRemembered {
 		t.Errorf("remembers %d pairs, %d queued", len(r.remembered), len(r.queue))
@@ -249,5 +254,90 @@ func TestRefresh_KeySetDownKeepsTheNewPair(t *testing.T) {
 	fresh := newTestService(t, p) // another replica, which may fetch the keys at once
 	if _, err := b.visit(fresh); err != nil {
 		t.Errorf("the new pair was lost: %v", err)
+	}
+}
+
+// TestSignOut_EndsTheWholeChain: whichever token of a chain signs out, none of the chain comes back within the grace,
+// even when the auth-service could not be told.
+func TestSignOut_EndsTheWholeChain(t *testing.T) {
+	for from := range 4 {
+		p := authtest.New(t)
+		r := newRefresher(p, p.Clock.Now, blind{})
+		p.Live["r0"] = true
+		chain := []string{"r0"}
+		for i := range 3 {
+			pair, err := r.refresh(t.Context(), chain[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			chain = append(chain, pair.RefreshToken)
+		}
+		if newest := r.forget(chain[from]); newest != chain[3] {
+			t.Errorf("sign-out with token %d: %q is to be revoked, want %q", from, newest, chain[3])
+		}
+		p.Clock.Add(refreshGrace - time.Second)
+		for i, token := range chain {
+			if pair, err := r.refresh(t.Context(), token); !ended(err) {
+				t.Errorf("sign-out with token %d: token %d gave %q, %v", from, i, pair.RefreshToken, err)
+			}
+		}
+		if p.Refreshes != 3 {
+			t.Errorf("%d refreshes reached the auth-service, want 3", p.Refreshes)
+		}
+		p.Clock.Add(time.Second)
+		r.prune()
+		if len(r.remembered) != 0 || len(r.queue) != 0 {
+			t.Errorf("remembers %d tokens past their grace", len(r.remembered))
+		}
+	}
+}
+
+// TestSignOut_DuringARefresh: the pair that lands after the sign-out is given to nobody.
+func TestSignOut_DuringARefresh(t *testing.T) {
+	p := authtest.New(t)
+	r := newRefresher(p, p.Clock.Now, blind{})
+	p.Live["r0"] = true
+	stall := make(chan struct{})
+	p.Stall = stall
+	outcome := make(chan error)
+	go func() {
+		_, err := r.refresh(t.Context(), "r0")
+		outcome <- err
+	}()
+	for authtest.Get(p, func() int { return p.Refreshes }) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	r.forget("r0")
+	close(stall)
+	if err := <-outcome; !ended(err) {
+		t.Errorf("the refresh on its way: %v", err)
+	}
+	if _, err := r.refresh(t.Context(), "r0"); !ended(err) {
+		t.Errorf("a late tab: %v", err)
+	}
+}
+
+// TestRefresh_OtherPerson: a refresh cookie of another person or tenant does not change who a session is of.
+func TestRefresh_OtherPerson(t *testing.T) {
+	for claim, other := range map[string]string{"sub": "usr_2", "tenant_id": "ten_2"} {
+		for _, after := range []time.Duration{14*time.Minute + 30*time.Second, 48 * time.Hour} {
+			p := authtest.New(t)
+			s, b := newTestService(t, p), newBrowser()
+			p.Live["r0"] = true
+			mixed := client.TokenPair{AccessToken: p.Token(func(c jwt.MapClaims) { c[claim] = other }), RefreshToken: "r0"}
+			w := httptest.NewRecorder()
+			if err := s.writeSession(w, mixed); err != nil {
+				t.Fatal(err)
+			}
+			b.Take(w.Result().Cookies())
+			p.Clock.Add(after)
+			user, err := b.visit(s)
+			if user != nil || reasonOf(err) != ReasonSessionExpired || len(b.Jar) != 0 {
+				t.Errorf("other %s after %v: %v, %v, %d cookies", claim, after, user, err, len(b.Jar))
+			}
+			if p.Refreshes != 1 || len(p.Live) != 0 {
+				t.Errorf("other %s after %v: %d refreshes, live %v", claim, after, p.Refreshes, p.Live)
+			}
+		}
 	}
 }

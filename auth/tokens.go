@@ -97,6 +97,21 @@ func (v *verifier) end(raw string) {
 	v.cache.put(sha256.Sum256([]byte(raw)), identity{})
 }
 
+// samePerson reports whether two tokens name the same person and tenant. A token that can't be read says nothing: the
+// old one may be missing, and the new one is verified all the same. Neither signature is checked here, since the old
+// token may be long expired and its key gone; it comes from a cookie that only we can seal.
+func samePerson(old, fresh string) bool {
+	var a, b claims
+	p := jwt.NewParser()
+	if _, _, err := p.ParseUnverified(old, &a); err != nil {
+		return true
+	}
+	if _, _, err := p.ParseUnverified(fresh, &b); err != nil {
+		return true
+	}
+	return a.Subject == b.Subject && a.TenantID == b.TenantID
+}
+
 // admitted reports whether u has a role that opens the portal.
 func admitted(u *User) bool {
 	return u.Has(RoleCustomer) || u.Has(RoleTAM) || u.Has(RolePlatformAdmin)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"ghasi.io/portal/portal"
@@ -62,7 +61,7 @@ func (f form) validate() []portal.FieldError {
 		add("name", "field.required")
 	case utf8.RuneCountInString(f.name) > maxName:
 		add("name", "apikeys.new.name.too_long", "max", maxName)
-	case strings.ContainsFunc(f.name, unicode.IsControl):
+	case !portal.Presentable(f.name):
 		add("name", "field.invalid")
 	}
 	switch {

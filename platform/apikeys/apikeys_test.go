@@ -189,6 +189,8 @@ func TestCreateRefuses(t *testing.T) {
 		"long name":     {`{"name":"` + strings.Repeat("پ", 81) + `","scopes":["sms:send"]}`, 422, "name:too_long"},
 		"line break":    {`{"name":"a\nb","scopes":["sms:send"]}`, 422, "name:invalid"},
 		"bidi override": {`{"name":"a\u202eb","scopes":["sms:send"]}`, 422, "name:invalid"},
+		"mark":          {`{"name":"a\u200fb","scopes":["sms:send"]}`, 422, "name:invalid"},
+		"only joiners":  {`{"name":"\u200c\u200d","scopes":["sms:send"]}`, 422, "name:invalid"},
 		"NUL":           {`{"name":"a\u0000b","scopes":["sms:send"]}`, 400, ""},
 		"unknown scope": {`{"name":"a","scopes":["sms:send","admin"]}`, 422, "scopes:unknown_scope"},
 		"scope twice":   {`{"name":"a","scopes":["sms:send","sms:send"]}`, 422, "scopes:invalid"},

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"ghasi.io/portal/portal"
@@ -33,7 +32,7 @@ func (b createBody) validate(now time.Time) (portal.NewAPIKey, error) {
 		bad("name", "field.required")
 	case utf8.RuneCountInString(k.Name) > maxName:
 		bad("name", "field.too_long", "max", maxName)
-	case strings.ContainsFunc(k.Name, isHarmful):
+	case !portal.Presentable(k.Name):
 		bad("name", "field.invalid")
 	}
 	for _, s := range portal.Scopes {
@@ -64,11 +63,4 @@ func (b createBody) validate(now time.Time) (portal.NewAPIKey, error) {
 		return portal.NewAPIKey{}, &portal.Error{Code: portal.Invalid, Fields: wrong}
 	}
 	return k, nil
-}
-
-// isHarmful reports whether a character breaks lines or lists that show a name: controls, separators of lines, and
-// marks that turn the direction of what follows. The joiners of Persian and Pashto are fine.
-func isHarmful(c rune) bool {
-	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' ||
-		(c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069')
 }

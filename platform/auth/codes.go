@@ -126,7 +126,7 @@ func (s *Service) newFamily(ctx context.Context, tx bun.Tx, u user, nonce string
 	if err != nil {
 		return pair{}, "", err
 	}
-	if err := insertRefresh(ctx, tx, raw, id, now); err != nil {
+	if err := insertRefresh(ctx, tx, raw, id, now, expires); err != nil {
 		return pair{}, "", err
 	}
 	token, err := s.accessToken(u, id, nonce)

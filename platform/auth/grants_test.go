@@ -196,6 +196,34 @@ func TestRefreshExpiresAndFollowsTheAccount(t *testing.T) {
 	})
 }
 
+// TestRefreshHasAnEnd: a family that is refreshed for ever ends 90 days after its sign-in, and never promises more.
+func TestRefreshHasAnEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func(string) *database.DB) {
+		s := newSite(t, open)
+		const life = 90 * 24 * time.Hour
+		end := s.clock.now().Add(life)
+		p := s.tokens()
+		for range 89 {
+			s.clock.advance(24 * time.Hour)
+			p = s.pair(s.refresh(p.RefreshToken))
+		}
+		for _, table := range []string{"token_families", "refresh_tokens"} {
+			var last int64
+			must(t, s.db.Read.QueryRow("SELECT max(expires_at) FROM "+table).Scan(&last))
+			if got := time.UnixMicro(last); got.Sub(end).Abs() > time.Minute {
+				t.Errorf("%s: ends at %v, want %v", table, got, end)
+			}
+		}
+		s.clock.advance(24*time.Hour - time.Minute)
+		p = s.pair(s.refresh(p.RefreshToken))
+		// As a row of before there was an end.
+		_, err := s.db.Write.Exec("UPDATE refresh_tokens SET expires_at = ?", end.Add(RefreshTTL).UnixMicro())
+		must(t, err)
+		s.clock.advance(2 * time.Minute)
+		s.wantStatus(s.refresh(p.RefreshToken), http.StatusUnauthorized, "after 90 days")
+	})
+}
+
 func TestLogout(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(string) *database.DB) {
 		s := newSite(t, open)

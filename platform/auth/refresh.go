@@ -16,6 +16,9 @@ import (
 // pair: two tabs or replicas of the same client race, a thief comes later.
 const reuseGrace = 10 * time.Second
 
+// familyTTL bounds a sign-in however often it is refreshed: after it the person shows who they are again.
+const familyTTL = 90 * 24 * time.Hour
+
 // pair is an access token and the refresh token that gets the next pair.
 type pair struct {
 	access, refresh string
@@ -25,7 +28,8 @@ type pair struct {
 // storedRefresh is a row of refresh_tokens with its family's.
 type storedRefresh struct {
 	familyID, userID  string
-	expiresAt         int64
+	expiresAt         int64 // of the token or the family, whichever is earlier
+	familyEnds        int64
 	usedAt, revokedAt sql.NullInt64
 	successor         sql.NullString
 }
@@ -74,13 +78,16 @@ func (s *Service) rotateRefresh(ctx context.Context, raw string, d device) (pair
 // lockRefresh reads a token and its family for update; nil when it is unknown.
 func (s *Service) lockRefresh(ctx context.Context, tx bun.Tx, hash string) (*storedRefresh, error) {
 	var t storedRefresh
-	err := tx.QueryRowContext(ctx, `SELECT r.family_id, f.user_id, r.expires_at, r.used_at, f.revoked_at, r.successor_hash
+	var created int64
+	err := tx.QueryRowContext(ctx, `SELECT r.family_id, f.user_id, r.expires_at, f.created_at, r.used_at, f.revoked_at, r.successor_hash
 		FROM refresh_tokens AS r JOIN token_families AS f ON f.id = r.family_id
 		WHERE r.hash = ? AND f.client_id = ?`+s.db.ForUpdate(), hash, s.o.ClientID).
-		Scan(&t.familyID, &t.userID, &t.expiresAt, &t.usedAt, &t.revokedAt, &t.successor)
+		Scan(&t.familyID, &t.userID, &t.expiresAt, &created, &t.usedAt, &t.revokedAt, &t.successor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // absent is an answer here, and stays in this file
 	}
+	t.familyEnds = time.UnixMicro(created).Add(familyTTL).UnixMicro()
+	t.expiresAt = min(t.expiresAt, t.familyEnds)
 	return &t, err
 }
 
@@ -96,11 +103,12 @@ func (s *Service) spend(ctx context.Context, tx bun.Tx, hash string, t storedRef
 	if err != nil {
 		return pair{}, err
 	}
-	if err := insertRefresh(ctx, tx, raw, t.familyID, now); err != nil {
+	expires := min(now.Add(RefreshTTL).UnixMicro(), t.familyEnds)
+	if err := insertRefresh(ctx, tx, raw, t.familyID, now, expires); err != nil {
 		return pair{}, err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE token_families SET expires_at = ?, last_used_at = ?, user_agent = ?, ip = ? WHERE id = ?",
-		now.Add(RefreshTTL).UnixMicro(), now.UnixMicro(), d.agent, d.ip, t.familyID)
+		expires, now.UnixMicro(), d.agent, d.ip, t.familyID)
 	if err != nil {
 		return pair{}, err
 	}
@@ -144,9 +152,9 @@ func (s *Service) revokeFamily(ctx context.Context, tx bun.Tx, id string, now ti
 	return err
 }
 
-func insertRefresh(ctx context.Context, tx bun.Tx, raw, family string, now time.Time) error {
+func insertRefresh(ctx context.Context, tx bun.Tx, raw, family string, now time.Time, expires int64) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO refresh_tokens (hash, family_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-		hashSecret(raw), family, now.UnixMicro(), now.Add(RefreshTTL).UnixMicro())
+		hashSecret(raw), family, now.UnixMicro(), expires)
 	return err
 }
 

@@ -2,7 +2,6 @@ package problem
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -10,14 +9,18 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"ghasi.io/portal/portal"
 )
 
 // maxEcho bounds what we repeat of a caller's own names.
 const maxEcho = 64
 
-// Decode reads one JSON object from r's body into dst, at most max bytes. Unknown fields, a second value, NUL, invalid
-// UTF-8 and another media type are refused. The error is a [portal.Error] for [Write]: TooLarge, or Invalid (400; 415
+// Decode reads one JSON object from r's body into dst, at most max bytes. Unknown fields (also those that
+// differ in case), a field that occurs twice, a second value, NUL, invalid UTF-8, half a surrogate pair and another media
+// type are refused: readers disagree about such bodies. The error is a [portal.Error] for [Write]: TooLarge, or Invalid (400; 415
 // for the media type; 422 with the field's name for a value of the wrong type).
 func Decode(w http.ResponseWriter, r *http.Request, max int64, dst any) error {
 	if err := wantType(r, "application/json"); err != nil {
@@ -35,12 +38,11 @@ func Decode(w http.ResponseWriter, r *http.Request, max int64, dst any) error {
 	case !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")):
 		return unreadable("The body must be one JSON object.", nil)
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(dst); err != nil {
+	dec := jsontext.NewDecoder(bytes.NewReader(body))
+	if err := json.UnmarshalDecode(dec, dst, json.RejectUnknownMembers(true)); err != nil {
 		return decodeError(err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return unreadable("The body must be one JSON object and nothing after it.", err)
 	}
 	return nil
@@ -103,14 +105,31 @@ func bodyError(err error) error {
 }
 
 func decodeError(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) && wrongType.Field != "" {
-		return portal.InvalidField(wrongType.Field, "field.invalid")
+	var malformed *jsontext.SyntacticError
+	if errors.As(err, &malformed) && errors.Is(err, jsontext.ErrDuplicateName) {
+		return unreadable("The field "+echo(malformed.JSONPointer.LastToken())+" occurs more than once.", err)
 	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
-		return unreadable("There is no field "+echo(strings.Trim(name, `"`))+".", err)
+	var mismatch *json.SemanticError
+	if errors.As(err, &mismatch) && malformed == nil {
+		if errors.Is(err, json.ErrUnknownName) {
+			return unreadable("There is no field "+echo(mismatch.JSONPointer.LastToken())+".", err)
+		}
+		if name := fieldName(mismatch.JSONPointer); name != "" {
+			return portal.InvalidField(name, "field.invalid")
+		}
 	}
 	return unreadable("The body is not valid JSON.", err)
+}
+
+// fieldName is the field that p points into, "a.b" for a nested one. The places in its lists are left out.
+func fieldName(p jsontext.Pointer) string {
+	var names []string
+	for name := range p.Tokens() {
+		if strings.Trim(name, "0123456789") != "" {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ".")
 }
 
 func unreadable(detail string, err error) error {
