@@ -76,7 +76,7 @@ func New(d Deps) (*gin.Engine, error) {
 
 	people := public.Group("", login.Middleware(k, d.Auth))
 	preferences.Register(people)
-	customers := people.Group("", login.RequireRole(k, "customer"))
+	customers := people.Group("", login.RequireRole(k, auth.RoleCustomer))
 	dashboard.New(k, d.API, d.APIURL).Register(customers)
 	messages.New(k, d.API, d.APIURL).Register(customers)
 	sendtest.New(k, d.API, d.APIURL).Register(customers)

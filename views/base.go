@@ -1,7 +1,5 @@
 package views
 
-import "ghasi.io/portal/locales"
-
 // Base is what every page has: the frame's own data. Handlers get it from handlers/web and embed it in their page.
 type Base struct {
 	Title       Text   // of the document and, unless the page has its own, of the h1
@@ -53,5 +51,8 @@ type UserCard struct {
 	Name, Email, Tenant, Initial string
 }
 
-// Toast is a short message of success.
-type Toast struct{ Text locales.Text }
+// Toast is a short message, shown for some seconds.
+type Toast struct {
+	Text Text
+	Bad  bool // something failed; an alert where it happened says the rest
+}

@@ -43,7 +43,7 @@ func (h *Handlers) Register(r gin.IRoutes) {
 }
 
 func (h *Handlers) list(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (h *Handlers) showNew(c *gin.Context) error {
 }
 
 func (h *Handlers) create(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -167,11 +167,4 @@ func (h *Handlers) base(c *gin.Context, titleKey string) views.Base {
 	b := h.kit.Base(c, titleKey)
 	b.Breadcrumb = []views.Link{{Label: h.kit.Printer(c).T("apikeys.list.title"), URL: home}}
 	return b
-}
-
-func signedIn(c *gin.Context) (*auth.User, error) {
-	if user := auth.UserFrom(c.Request.Context()); user != nil {
-		return user, nil
-	}
-	return nil, portal.Fail(portal.Unauthenticated, nil)
 }

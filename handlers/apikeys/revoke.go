@@ -27,7 +27,7 @@ func (h *Handlers) askRevoke(c *gin.Context) error {
 }
 
 func (h *Handlers) revoke(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ func (h *Handlers) answerNotRevoked(c *gin.Context, err error) error {
 	alert := h.kit.Alert(c, err)
 	alert.Title = h.kit.Printer(c).T("apikeys.revoke.failed")
 	if web.IsPartial(c) {
+		h.kit.ErrorToast(c, alert.Title)
 		return web.Fragment(h.kit, c, web.StatusOf(err), views.AlertFragment, &alert)
 	}
 	k, findErr := h.find(c)
@@ -73,7 +74,7 @@ func (h *Handlers) askOnPage(c *gin.Context, status int, k portal.APIKey, alert 
 
 // find returns the key that the path names, of this tenant.
 func (h *Handlers) find(c *gin.Context) (portal.APIKey, error) {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return portal.APIKey{}, err
 	}

@@ -79,6 +79,9 @@ func TestRevoke(t *testing.T) {
 		if got := r.Doc().Text(".alert-error .alert-title"); got != "The key was not revoked" {
 			t.Errorf("the alert says %q", got)
 		}
+		if got := r.Doc().Text(".toast-bad"); got != "The key was not revoked" {
+			t.Errorf("the toast says %q", got)
+		}
 	})
 	t.Run("ErrPage", func(t *testing.T) {
 		api := &fakeKeys{keys: []portal.APIKey{sample(nil)}, revokeErr: portal.Fail(portal.Unavailable, nil)}

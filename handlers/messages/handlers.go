@@ -11,7 +11,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"ghasi.io/portal/auth"
 	"ghasi.io/portal/handlers/web"
 	"ghasi.io/portal/portal"
 	"ghasi.io/portal/views"
@@ -49,7 +48,7 @@ func (h *Handlers) Register(r gin.IRoutes) {
 
 // list is the log: a page, the region that a filter swaps, or the next rows.
 func (h *Handlers) list(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -152,7 +151,7 @@ func (h *Handlers) status(c *gin.Context) error {
 
 // message reads the message that the path names. An id that can't be one is not asked for.
 func (h *Handlers) message(c *gin.Context) (portal.Message, error) {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return portal.Message{}, err
 	}
@@ -210,11 +209,4 @@ func wrongFields(err error) []portal.FieldError {
 		wrong = append(wrong, f)
 	}
 	return wrong
-}
-
-func signedIn(c *gin.Context) (*auth.User, error) {
-	if user := auth.UserFrom(c.Request.Context()); user != nil {
-		return user, nil
-	}
-	return nil, portal.Fail(portal.Unauthenticated, nil)
 }

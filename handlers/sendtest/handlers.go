@@ -49,7 +49,7 @@ func (h *Handlers) Register(r gin.IRoutes) {
 
 // show is the empty form; with ?sent=<messageId> also what came of the message just sent without JavaScript.
 func (h *Handlers) show(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (h *Handlers) show(c *gin.Context) error {
 }
 
 func (h *Handlers) send(c *gin.Context) error {
-	user, err := signedIn(c)
+	user, err := web.User(c)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (h *Handlers) answerRefusal(c *gin.Context, f form, err error) error {
 // preview says how the text would travel. With "replace" it also puts plain characters in the place of those that force
 // UCS-2, and answers with the whole form.
 func (h *Handlers) preview(c *gin.Context) error {
-	if _, err := signedIn(c); err != nil {
+	if _, err := web.User(c); err != nil {
 		return err
 	}
 	values, err := web.Form(c)
@@ -178,11 +178,4 @@ func (h *Handlers) recentSender(c *gin.Context, user *auth.User) string {
 		return "" // the field stays empty; sending will say what is wrong
 	}
 	return latest.Items[0].From
-}
-
-func signedIn(c *gin.Context) (*auth.User, error) {
-	if user := auth.UserFrom(c.Request.Context()); user != nil {
-		return user, nil
-	}
-	return nil, portal.Fail(portal.Unauthenticated, nil)
 }

@@ -32,6 +32,11 @@ func (k *Kit) Toast(c *gin.Context, text views.Text) {
 	http.SetCookie(c.Writer, flashCookie(value+"."+k.flashMAC(value), 60))
 }
 
+// ErrorToast queues a message of failure, beside the alert of a fragment: for what people may have looked away from.
+func (k *Kit) ErrorToast(c *gin.Context, text views.Text) {
+	c.Set(toastKey, &views.Toast{Text: text, Bad: true})
+}
+
 func queuedToast(c *gin.Context) *views.Toast {
 	v, _ := c.Get(toastKey)
 	t, _ := v.(*views.Toast)

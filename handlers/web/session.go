@@ -1,6 +1,11 @@
 package web
 
-import "github.com/gin-gonic/gin"
+import (
+	"github.com/gin-gonic/gin"
+
+	"ghasi.io/portal/auth"
+	"ghasi.io/portal/portal"
+)
 
 const sessionEndKey = "web.session_end"
 
@@ -15,4 +20,12 @@ func EndSession(c *gin.Context) (returnTo string) {
 		return forget()
 	}
 	return ""
+}
+
+// User returns who is signed in; its error, Unauthenticated, leads to the sign-in page.
+func User(c *gin.Context) (*auth.User, error) {
+	if user := auth.UserFrom(c.Request.Context()); user != nil {
+		return user, nil
+	}
+	return nil, portal.Fail(portal.Unauthenticated, nil)
 }
