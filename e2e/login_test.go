@@ -94,3 +94,27 @@ func TestLogout(t *testing.T) {
 	b.visit("/dashboard")
 	b.at("/login")
 }
+
+// TestLogin_TooManyAttempts: the wait is said in seconds and counts down; without JavaScript it is a plain figure.
+func TestLogin_TooManyAttempts(t *testing.T) {
+	const wait = `document.querySelector(".alert").textContent.match(/Try again in ([\d,]+) seconds/)`
+	for name, l := range map[string]look{"script": {}, "no script": {noJS: true}} {
+		t.Run(name, func(t *testing.T) {
+			b := newTab(t, newSite(t, nil), l)
+			b.expect("422")
+			b.expect("429")
+			b.visit("/login/start")
+			for range 6 { // one more than is allowed
+				eval[bool](b, `(window.asked = true)`) // so that the answer's page is told from this one
+				b.password(customer, "wrong")
+				b.until("the answer", `!window.asked && document.querySelector('[role="alert"]') !== null`)
+			}
+			b.seeText(".alert", "Too many attempts. Try again in")
+			if l.noJS {
+				return
+			}
+			first := eval[string](b, wait+`[1]`)
+			b.until("the wait counts down from "+first, wait+`[1] !== `+quote(first))
+		})
+	}
+}
