@@ -53,7 +53,7 @@ type App struct {
 // before the first request: settings, templates, catalogues, assets. Close must be called even after an error of Run.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
 	a := &App{cfg: cfg, log: o.Log, now: o.Now, build: o.Build, tracer: o.Tracer, metrics: metrics.New()}
-	defer func() { //nolint:contextcheck // closing must not depend on a context that may have ended
+	defer func() { // Close does not depend on ctx, which may have ended
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}

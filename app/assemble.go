@@ -136,7 +136,7 @@ func (a *App) startPlatform(ctx context.Context, kit *web.Kit) error {
 	if err != nil {
 		return err
 	}
-	plain, demo := login.SignInView(kit), login.SignInView(kit, demoCustomers...) //nolint:contextcheck // a page takes its request's
+	plain, demo := login.SignInView(kit), login.SignInView(kit, demoCustomers...)
 	a.platform, err = platform.New(ctx, platform.Options{
 		DB: db, Issuer: a.url, ClientID: a.cfg.ClientID, RedirectURIs: []string{a.url + "/auth/callback"},
 		Now: a.now, Log: a.log, Tracer: a.tracer, Firebase: a.firebase(),

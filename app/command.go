@@ -56,7 +56,7 @@ func serve(ctx context.Context, out io.Writer, version string) error {
 	}
 	a.greet(out)
 	err = a.Run(ctx)
-	return errors.Join(err, a.Close()) //nolint:contextcheck // ctx has ended by now
+	return errors.Join(err, a.Close())
 }
 
 func logger(cfg config.Config, w io.Writer) *slog.Logger {
