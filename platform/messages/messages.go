@@ -5,9 +5,12 @@
 package messages
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/platform/access"
@@ -20,6 +23,21 @@ type Options struct {
 	Carrier Carrier          // nil is the [Simulator]
 	Now     func() time.Time // nil is time.Now
 	Log     *slog.Logger     // nil is slog.Default
+
+	Observers []Observer // told of every change, in this order
+}
+
+// Change is one message's new state. Before is empty for a message that has just been accepted.
+type Change struct {
+	Record
+
+	Before portal.MessageStatus
+}
+
+// Observer takes part in the transaction that records a change of messages: what it writes stands or falls with the
+// change, and its error undoes it. It must write by tx alone: on SQLite there is only one writer.
+type Observer interface {
+	MessagesChanged(ctx context.Context, tx bun.Tx, changes []Change) error
 }
 
 // Service is the message side of the platform. Safe for concurrent use; several may share one database.
@@ -30,7 +48,10 @@ type Service struct {
 	log     *slog.Logger
 	reader  *reader
 	bounds  bounds
-	wake    chan struct{} // holds one signal: a message came in, do not sleep until the next poll
+
+	observers []Observer
+
+	wake chan struct{} // holds one signal: a message came in, do not sleep until the next poll
 }
 
 // New returns a Service on migrated tables.
@@ -38,7 +59,8 @@ func New(o Options) *Service {
 	s := &Service{
 		db: o.DB, carrier: o.Carrier, now: o.Now, log: o.Log,
 		reader: newReader(o.DB.Read.DB), bounds: defaultBounds,
-		wake: make(chan struct{}, 1),
+		observers: o.Observers,
+		wake:      make(chan struct{}, 1),
 	}
 	if s.carrier == nil {
 		s.carrier = Simulator{}
@@ -62,3 +84,13 @@ func (s *Service) Register(mux *http.ServeMux, guard *access.Guard) {
 
 // Close gives prepared statements back. The database stays open.
 func (s *Service) Close() error { return s.reader.close() }
+
+// tell lets the observers take part in tx.
+func (s *Service) tell(ctx context.Context, tx bun.Tx, changes ...Change) error {
+	for _, o := range s.observers {
+		if err := o.MessagesChanged(ctx, tx, changes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -60,7 +60,10 @@ func (s *Service) accept(ctx context.Context, who access.Principal, key string, 
 				return nil
 			}
 		}
-		return insert(ctx, tx, &record)
+		if err := insert(ctx, tx, &record); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Change{Record: record})
 	})
 	if err != nil {
 		return portal.AcceptedMessage{}, err

@@ -87,10 +87,12 @@ func (s *Service) nextDue(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(micros), nil
 }
 
-const selectDue = "SELECT id, tenant_id, to_addr, status, submitted_at, held_at, sent_at FROM messages " +
-	"WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2"
+const selectDue = "SELECT id, tenant_id, to_addr, from_addr, status, encoding, segments, operator, price_micros, " +
+	"submitted_at, held_at, sent_at, source_kind, source_name " +
+	"FROM messages WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2"
 
-// due locks and reads the messages whose time has come, leaving out those another replica has in hand.
+// due locks and reads the messages whose time has come, all but their text, leaving out those another replica has in
+// hand.
 func (s *Service) due(ctx context.Context, tx bun.Tx) ([]Record, error) {
 	rows, err := tx.Tx.QueryContext(ctx, selectDue+s.db.SkipLocked(), s.now().UnixMicro(), stepBatch)
 	if err != nil {
@@ -100,7 +102,9 @@ func (s *Service) due(ctx context.Context, tx bun.Tx) ([]Record, error) {
 	var due []Record
 	for rows.Next() {
 		var r Record
-		if err := rows.Scan(&r.ID, &r.TenantID, &r.To, &r.Status, &r.SubmittedAt, &r.HeldAt, &r.SentAt); err != nil {
+		err := rows.Scan(&r.ID, &r.TenantID, &r.To, &r.From, &r.Status, &r.Encoding, &r.Segments, &r.Operator, &r.PriceMicros,
+			&r.SubmittedAt, &r.HeldAt, &r.SentAt, &r.SourceKind, &r.SourceName)
+		if err != nil {
 			return nil, err
 		}
 		due = append(due, r)
@@ -117,6 +121,7 @@ func (s *Service) moveAll(ctx context.Context, tx bun.Tx, due []Record) error {
 	}
 	defer update.Close() //nolint:errcheck // the transaction tells
 	var counts ledger
+	changes := make([]Change, 0, len(due))
 	now := s.now()
 	for i := range due {
 		r := &due[i]
@@ -124,6 +129,7 @@ func (s *Service) moveAll(ctx context.Context, tx bun.Tx, due []Record) error {
 		if step, ok := s.carrier.Next(r.passage()); ok {
 			r.moveTo(step, s.carrier, now)
 			counts.move(r, before)
+			changes = append(changes, Change{Record: *r, Before: before})
 		} else {
 			r.DueAt = 0 // another carrier's plan
 		}
@@ -131,5 +137,8 @@ func (s *Service) moveAll(ctx context.Context, tx bun.Tx, due []Record) error {
 			return err
 		}
 	}
-	return counts.write(ctx, tx)
+	if err := counts.write(ctx, tx); err != nil || len(changes) == 0 {
+		return err
+	}
+	return s.tell(ctx, tx, changes...)
 }
