@@ -8,14 +8,13 @@ import (
 
 // conventions are what a language does its own way, apart from words.
 type conventions struct {
-	numerals     icu.Numerals
-	currency     string // before or after the amount, with its space
-	currencyLast bool
-	mark         string // a bidi mark before the amount; may be empty
-	comma        string // between a date and a time
-	shamsi       bool   // the Solar Hijri calendar unless the person chose another
-	months       calendarNames
-	weekdays     [7]string // from Sunday, as time.Weekday counts
+	numerals icu.Numerals
+	afn, usd sign
+	mark     string // a bidi mark before the amount; may be empty
+	comma    string // between a date and a time
+	shamsi   bool   // the Solar Hijri calendar unless the person chose another
+	months   calendarNames
+	weekdays [7]string // from Sunday, as time.Weekday counts
 }
 
 // calendarNames are the names of the twelve months in both calendars. gregorianShort is empty where months are not shortened.
@@ -39,21 +38,21 @@ func newLocale(tag string) *Locale {
 	switch tag {
 	case "en":
 		l.Name, l.Dir = "English", "ltr"
-		l.conventions = conventions{numerals: latin, currency: "AFN" + nbsp, comma: ", ",
+		l.conventions = conventions{numerals: latin, afn: sign{AFN + nbsp, false}, usd: sign{USD + nbsp, false}, comma: ", ",
 			months: englishMonths, weekdays: englishWeekdays}
 	case "fa-AF":
 		l.Name = "دری"
 		plurals = language.Persian // x/text has no rules for prs, and takes Latin digits to come with fa-AF
-		l.conventions = conventions{numerals: dari, currency: "؋" + nbsp, comma: "، ", shamsi: true,
+		l.conventions = conventions{numerals: dari, afn: sign{"؋" + nbsp, false}, usd: sign{nbsp + "دالر", true}, comma: "، ", shamsi: true,
 			months: dariMonths, weekdays: dariWeekdays}
 	case "ps":
 		l.Name = "پښتو"
-		l.conventions = conventions{numerals: pashto, currency: "؋" + nbsp, comma: "، ", shamsi: true,
+		l.conventions = conventions{numerals: pashto, afn: sign{"؋" + nbsp, false}, usd: sign{nbsp + "ډالر", true}, comma: "، ", shamsi: true,
 			months: pashtoMonths, weekdays: pashtoWeekdays}
 	case "ar":
 		l.Name = "العربية"
 		// The mark keeps the Latin digits and letters from being read as one run from the left.
-		l.conventions = conventions{numerals: arabic, currency: nbsp + "AFN", currencyLast: true, mark: "\u200f", comma: "، ",
+		l.conventions = conventions{numerals: arabic, afn: sign{nbsp + AFN, true}, usd: sign{nbsp + USD, true}, mark: "\u200f", comma: "، ",
 			months: arabicMonths, weekdays: arabicWeekdays}
 	}
 	l.format = icu.Format{Tag: plurals, Numerals: l.numerals, RTL: l.Dir == "rtl", Ready: ready}

@@ -215,6 +215,25 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+func TestAmount(t *testing.T) {
+	b := mustLoad(t)
+	for tag, want := range map[string][4]string{
+		"en":    {"USD\u00a012.50", "USD\u00a00.0043", "AFN\u00a012.50", "EUR\u00a012.50"},
+		"fa-AF": {"۱۲٫۵۰\u00a0دالر", "۰٫۰۰۴۳\u00a0دالر", "؋\u00a0۱۲٫۵۰", "EUR\u00a0۱۲٫۵۰"},
+		"ps":    {"۱۲٫۵۰\u00a0ډالر", "۰٫۰۰۴۳\u00a0ډالر", "؋\u00a0۱۲٫۵۰", "EUR\u00a0۱۲٫۵۰"},
+		"ar":    {"\u200f12.50\u00a0USD", "\u200f0.0043\u00a0USD", "\u200f12.50\u00a0AFN", "\u200fEUR\u00a012.50"},
+	} {
+		l := b.Locale(tag)
+		got := [4]string{
+			string(l.Amount(USD, 12_500_000)), string(l.UnitAmount(USD, 4_300)), string(l.Amount("", 12_500_000)),
+			string(l.Amount("EUR", 12_500_000)),
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+}
+
 func TestPhone(t *testing.T) {
 	for in, want := range map[string]string{
 		"+93791234567":       "+93 79 123 4567",
