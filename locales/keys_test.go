@@ -259,8 +259,6 @@ func stringOf(e ast.Node) (string, bool) {
 	return s, err == nil
 }
 
-func noun(key string) string { s, _, _ := strings.Cut(key, "."); return s }
-
 func fileLike(s string) bool {
 	return slices.Contains(strings.Fields(".html .css .js .json .svg .png .go .db .sql .yaml .txt .log"), path.Ext(s))
 }
