@@ -54,6 +54,15 @@ type Bundle struct {
 // Load parses the embedded catalogues. Any malformed message, or key that one language lacks, is an error; all of them
 // are reported at once.
 func Load() (*Bundle, error) {
+	sources, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return load(sources)
+}
+
+// embedded reads the catalogues of the binary: messages by tag and key.
+func embedded() (map[string]map[string]string, error) {
 	sources := map[string]map[string]string{}
 	for _, tag := range Tags {
 		raw, err := catalogues.ReadFile(tag + "/messages.json")
@@ -66,7 +75,7 @@ func Load() (*Bundle, error) {
 		}
 		sources[tag] = texts
 	}
-	return load(sources)
+	return sources, nil
 }
 
 // load builds a Bundle from messages by tag and key.

@@ -31,19 +31,19 @@ type sign struct {
 
 // Money formats micro-AFN as a total: two decimals and the currency ("AFN 84,210.00", "؋ ۸۴٬۲۱۰٫۰۰"), joined by a
 // no-break space. Halves are rounded away from nought.
-func (l *Locale) Money(microAFN int64) Text { return l.amount(l.afn, microAFN, 2, 2) }
+func (l *Locale) Money(microAFN int64) Text { return l.amount(l.afn, microAFN, 2) }
 
 // UnitPrice formats micro-AFN as a price per unit: two decimals, up to four where the price has them ("AFN 0.325").
-func (l *Locale) UnitPrice(microAFN int64) Text { return l.amount(l.afn, microAFN, 2, 4) }
+func (l *Locale) UnitPrice(microAFN int64) Text { return l.amount(l.afn, microAFN, 4) }
 
 // Amount is [Locale.Money] in millionths of a currency: AFN (also when empty), USD, or another one by its code.
 func (l *Locale) Amount(currency string, micros int64) Text {
-	return l.amount(l.sign(currency), micros, 2, 2)
+	return l.amount(l.sign(currency), micros, 2)
 }
 
 // UnitAmount is [Locale.UnitPrice] in millionths of a currency.
 func (l *Locale) UnitAmount(currency string, micros int64) Text {
-	return l.amount(l.sign(currency), micros, 2, 4)
+	return l.amount(l.sign(currency), micros, 4)
 }
 
 func (l *Locale) sign(currency string) sign {
@@ -56,14 +56,17 @@ func (l *Locale) sign(currency string) sign {
 	return sign{currency + nbsp, false}
 }
 
+// leastDecimals is how many decimals an amount has at least.
+const leastDecimals = 2
+
 // amount writes the currency where the language has it, and the sign before all of it.
-func (l *Locale) amount(s sign, micros int64, least, most int) Text {
+func (l *Locale) amount(s sign, micros int64, most int) Text {
 	buf := append(make([]byte, 0, 48), l.mark...)
 	if s.last {
-		buf = l.numerals.AppendScaled(buf, micros, microDigits, least, most)
+		buf = l.numerals.AppendScaled(buf, micros, microDigits, leastDecimals, most)
 		return Text(append(buf, s.text...))
 	}
-	number := l.numerals.AppendScaled(nil, micros, microDigits, least, most)
+	number := l.numerals.AppendScaled(nil, micros, microDigits, leastDecimals, most)
 	if minus := l.numerals.Minus; micros < 0 && len(number) > len(minus) && string(number[:len(minus)]) == minus {
 		buf, number = append(buf, minus...), number[len(minus):]
 	}
