@@ -58,7 +58,7 @@ func (db *DB) withMigrator(ctx context.Context, fsys fs.FS, fn func(*migrate.Mig
 	if !db.IsPostgres() {
 		return Map(run(bun.NewDB(db.Write.DB, sqlitedialect.New())))
 	}
-	return Map(locked(ctx, db.Write.DB, db.schema, func(*sql.Conn) error {
+	return Map(locked(ctx, db.Write.DB, "migrations of "+db.schema, func(*sql.Conn) error {
 		return run(bun.NewDB(db.Write.DB, pgdialect.New()))
 	}))
 }

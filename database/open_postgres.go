@@ -58,7 +58,7 @@ func openPostgres(ctx context.Context, url, schema string) (*DB, error) {
 // ensureSchema creates schema when absent. It looks first, because the role may lack the right to create schemas where
 // an administrator has made it.
 func ensureSchema(ctx context.Context, pool *sql.DB, schema string) error {
-	return locked(ctx, pool, schema, func(conn *sql.Conn) error {
+	return locked(ctx, pool, "migrations of "+schema, func(conn *sql.Conn) error {
 		var exists bool
 		const q = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)"
 		if err := conn.QueryRowContext(ctx, q, schema).Scan(&exists); err != nil || exists {
@@ -69,25 +69,20 @@ func ensureSchema(ctx context.Context, pool *sql.DB, schema string) error {
 	})
 }
 
-// locked runs fn while it holds a PostgreSQL advisory lock of the schema, so that replicas that start together migrate
-// one after the other. The lock belongs to the connection: a crash cannot leave it behind.
-func locked(ctx context.Context, pool *sql.DB, schema string, fn func(*sql.Conn) error) (err error) {
+// locked runs fn while it holds a PostgreSQL advisory lock, so that replicas that start together migrate one after the
+// other. The lock belongs to the connection: a crash cannot leave it behind.
+func locked(ctx context.Context, pool *sql.DB, name string, fn func(*sql.Conn) error) (err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 
-	key := lockKey("migrations of " + schema)
+	key := lockKey(name)
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
 		return err
 	}
-	defer func() {
-		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), pgConnectTimeout)
-		defer cancel()
-		_, uerr := conn.ExecContext(unlock, "SELECT pg_advisory_unlock($1)", key)
-		err = errors.Join(err, uerr)
-	}()
+	defer func() { err = errors.Join(err, unlock(ctx, conn, key)) }()
 	return fn(conn)
 }
 

@@ -83,3 +83,23 @@ func backOff(ctx context.Context, attempt int) error {
 		return nil
 	}
 }
+
+// SetTx sets a value that PostgreSQL's row policies read, until the transaction ends. SQLite has no policies.
+func (db *DB) SetTx(ctx context.Context, tx bun.Tx, name, value string) error {
+	if !db.IsPostgres() {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT set_config(?, ?, true)", name, value) // SET LOCAL takes no parameters
+	return Map(err)
+}
+
+// BypassesPolicies reports whether row policies do not hold for the role that we are signed in as: a superuser, or one
+// with BYPASSRLS. SQLite has no policies, so nothing bypasses them.
+func (db *DB) BypassesPolicies(ctx context.Context) (bool, error) {
+	if !db.IsPostgres() {
+		return false, nil
+	}
+	var bypasses bool
+	err := db.Read.QueryRowContext(ctx, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").Scan(&bypasses)
+	return bypasses, Map(err)
+}

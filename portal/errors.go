@@ -10,15 +10,16 @@ type Code string
 
 // The codes, from the caller's fault to ours.
 const (
-	Invalid         Code = "invalid"         // the input is wrong; Fields say where
-	Unauthenticated Code = "unauthenticated" // nobody is signed in, or the token has ended
-	Forbidden       Code = "forbidden"       // signed in, but not allowed
-	NotFound        Code = "not_found"       // absent, or another tenant's
-	Conflict        Code = "conflict"        // someone else changed it first, or it exists already
-	TooLarge        Code = "too_large"       // more bytes than we read
-	RateLimited     Code = "rate_limited"    // slow down; RetryAfter says how long
-	Unavailable     Code = "unavailable"     // an upstream is down, slow or broken
-	Internal        Code = "internal"        // our own fault
+	Invalid         Code = "invalid"             // the input is wrong; Fields say where
+	Unauthenticated Code = "unauthenticated"     // nobody is signed in, or the token has ended
+	Forbidden       Code = "forbidden"           // signed in, but not allowed
+	NotFound        Code = "not_found"           // absent, or another tenant's
+	Conflict        Code = "conflict"            // someone else changed it first, or it exists already
+	TooLarge        Code = "too_large"           // more bytes than we read
+	RateLimited     Code = "rate_limited"        // slow down; RetryAfter says how long
+	PaymentRequired Code = "insufficient_credit" // the account's credit does not cover it
+	Unavailable     Code = "unavailable"         // an upstream is down, slow or broken
+	Internal        Code = "internal"            // our own fault
 )
 
 // Error is the one error type that crosses rooms. Code decides the HTTP status, Key and Args the words the user reads

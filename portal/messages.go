@@ -47,7 +47,8 @@ type Message struct {
 	Encoding    string         `json:"encoding"` // "GSM-7" or "UCS-2"
 	Segments    int            `json:"segments"`
 	Operator    string         `json:"operator"`              // code of the probable operator: "awcc", "roshan", …
-	PriceMicros int64          `json:"priceMicros"`           // micro-AFN for all segments
+	PriceMicros int64          `json:"priceMicros"`           // for all segments, millionths of Currency
+	Currency    Currency       `json:"currency,omitempty"`    // empty means AFN
 	ErrorCode   string         `json:"errorCode,omitempty"`   // see ErrorCodes; set when failed, expired or rejected
 	SubmittedAt time.Time      `json:"submittedAt"`           // UTC
 	SentAt      *time.Time     `json:"sentAt,omitempty"`      // when the operator took it
@@ -91,6 +92,7 @@ type MessageFilter struct {
 	Statuses        []MessageStatus
 	To              string
 	From            string
+	Operator        string // code, exactly
 	Limit           int    // 1–200; 0 means 50
 	Cursor          string // opaque; from MessagePage.NextCursor
 }
@@ -111,8 +113,9 @@ type MessagePage struct {
 // commonest causes of failure over the same days.
 type MessageStats struct {
 	Days     []MessageDay   `json:"days"`
-	Failures []FailureCount `json:"failures"` // commonest first, at most 5
-	Any      bool           `json:"any"`      // whether the tenant ever had a message delivered
+	Failures []FailureCount `json:"failures"`           // commonest first, at most 5
+	Any      bool           `json:"any"`                // whether the tenant ever had a message delivered
+	Currency Currency       `json:"currency,omitempty"` // of what the days cost; empty means AFN
 }
 
 // MessageDay counts the messages submitted on one day by how they stand now.
