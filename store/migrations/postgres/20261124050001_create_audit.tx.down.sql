@@ -1,0 +1,7 @@
+DROP TABLE outbox;
+--bun:split
+DROP TABLE audit_events;
+--bun:split
+DROP TABLE audit_chains;
+--bun:split
+DROP FUNCTION audit_events_are_kept();
