@@ -35,6 +35,8 @@ type Options struct {
 	Transport http.RoundTripper
 	UserAgent string
 	Tracer    *telemetry.Tracer // nil = no spans
+	// ServiceToken is what the staff side's calls are made with; without it they fail.
+	ServiceToken string
 	// Observe is told of every call when it is set: the operation's name ("list messages"), "ok" or the error's code, and
 	// how long the caller waited, retries included.
 	Observe func(operation, outcome string, took time.Duration)
@@ -42,12 +44,13 @@ type Options struct {
 
 // Client calls the platform. Safe for concurrent use.
 type Client struct {
-	base      url.URL
-	clientID  string
-	userAgent string
-	transport http.RoundTripper
-	tracer    *telemetry.Tracer
-	observe   func(operation, outcome string, took time.Duration)
+	base         url.URL
+	clientID     string
+	serviceToken string
+	userAgent    string
+	transport    http.RoundTripper
+	tracer       *telemetry.Tracer
+	observe      func(operation, outcome string, took time.Duration)
 }
 
 // New returns a Client, or an error when BaseURL is no origin.
@@ -59,7 +62,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base:     url.URL{Scheme: u.Scheme, Host: u.Host},
-		clientID: o.ClientID, userAgent: o.UserAgent, transport: o.Transport, tracer: o.Tracer, observe: o.Observe,
+		clientID: o.ClientID, serviceToken: o.ServiceToken, userAgent: o.UserAgent, transport: o.Transport, tracer: o.Tracer, observe: o.Observe,
 	}
 	if c.observe == nil {
 		c.observe = func(string, string, time.Duration) {}

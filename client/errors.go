@@ -37,14 +37,15 @@ type problem struct {
 var problemCodes = map[string]portal.Code{
 	"invalid": portal.Invalid, "unauthenticated": portal.Unauthenticated, "forbidden": portal.Forbidden,
 	"not_found": portal.NotFound, "conflict": portal.Conflict, "too_large": portal.TooLarge,
-	"rate_limited": portal.RateLimited,
+	"rate_limited": portal.RateLimited, "insufficient_credit": portal.PaymentRequired,
 }
 
 // fieldCodes are the field codes that the catalogue has words for ("field.<code>").
 var fieldCodes = map[string]bool{
 	"required": true, "too_long": true, "too_short": true, "not_e164": true, "invalid_sender": true,
 	"unknown_scope": true, "no_scope": true, "not_a_time": true, "in_past": true, "out_of_range": true,
-	"invalid_cursor": true, "unknown_status": true, "invalid": true,
+	"invalid_cursor": true, "unknown_status": true, "invalid": true, "not_https": true,
+	"url_credentials": true, "invalid_url": true, "refused_address": true, "no_event": true, "unknown_event": true,
 }
 
 // refusal turns an answer that is not the wanted one into a [portal.Error].
@@ -66,7 +67,9 @@ func refusal(k call, res *http.Response, body []byte) *portal.Error {
 	if code, ok := problemCodes[p.Code]; ok {
 		e.Code = code
 	}
-	e.Detail = clean(p.Detail, maxDetail)
+	if e.Code != portal.PaymentRequired { // there is one cause, which our own words say in the person's language
+		e.Detail = clean(p.Detail, maxDetail)
+	}
 	for i, f := range p.Errors {
 		if i == maxFields {
 			break
@@ -88,6 +91,8 @@ func statusCode(status int) portal.Code {
 		return portal.Invalid
 	case http.StatusUnauthorized:
 		return portal.Unauthenticated
+	case http.StatusPaymentRequired:
+		return portal.PaymentRequired
 	case http.StatusForbidden:
 		return portal.Forbidden
 	case http.StatusNotFound, http.StatusGone:

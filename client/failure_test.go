@@ -55,6 +55,7 @@ func TestProblems(t *testing.T) {
 		{"BadRequest", problem(400, "invalid", "Malformed JSON."), portal.Error{Code: portal.Invalid, Detail: "Malformed JSON."}},
 		{"Unauthenticated", problem(401, "unauthenticated", ""), portal.Error{Code: portal.Unauthenticated}},
 		{"Forbidden", problem(403, "forbidden", ""), portal.Error{Code: portal.Forbidden}},
+		{"PaymentRequired", problem(402, "insufficient_credit", "The account's credit does not cover this."), portal.Error{Code: portal.PaymentRequired}},
 		{"Conflict", problem(409, "conflict", ""), portal.Error{Code: portal.Conflict}},
 		{"TooLarge", problem(413, "too_large", ""), portal.Error{Code: portal.TooLarge}},
 		{"RateLimited", problem(429, "rate_limited", ""), portal.Error{Code: portal.RateLimited, RetryAfter: 7 * time.Second}},

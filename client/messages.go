@@ -43,6 +43,7 @@ func messageQuery(f portal.MessageFilter) url.Values {
 	}
 	set("to", f.To)
 	set("from", f.From)
+	set("operator", f.Operator)
 	set("cursor", f.Cursor)
 	if f.Limit != 0 {
 		set("limit", strconv.Itoa(f.Limit))

@@ -43,13 +43,16 @@ func TestSets(t *testing.T) {
 		"MessageStatus":    words(portal.MessageStatuses),
 		"MessageErrorCode": codes,
 		"Encoding":         {sms.GSM7, sms.UCS2},
+		"Currency":         words(portal.Currencies),
+		"WebhookEvent":     words(portal.WebhookEvents),
+		"InvoiceStatus":    words(portal.InvoiceStatuses),
 	} {
 		if diff := cmp.Diff(want, enum(all[name].Value)); diff != "" {
 			t.Errorf("%s (-code +document):\n%s", name, diff)
 		}
 	}
 	operators := append(words(sms.Operators), sms.OtherOperator)
-	if diff := cmp.Diff(operators, enum(all["MessageFacts"].Value.Properties["operator"].Value)); diff != "" {
+	if diff := cmp.Diff(operators, enum(all["Operator"].Value)); diff != "" {
 		t.Errorf("operator (-code +document):\n%s", diff)
 	}
 }
@@ -70,6 +73,13 @@ func TestFields(t *testing.T) {
 		"MessageSource": portal.MessageSource{}, "MessageEvent": portal.MessageEvent{}, "MessagePage": portal.MessagePage{},
 		"MessageStats": portal.MessageStats{}, "MessageDay": portal.MessageDay{}, "NewAPIKey": portal.NewAPIKey{},
 		"APIKey": portal.APIKey{}, "CreatedAPIKey": portal.CreatedAPIKey{},
+		"Invoice": portal.Invoice{}, "InvoiceLine": portal.InvoiceLine{}, "InvoicePage": portal.InvoicePage{},
+		"Webhook": portal.Webhook{}, "SavedWebhook": portal.SavedWebhook{}, "NewWebhook": portal.NewWebhook{},
+		"WebhookChange": portal.WebhookChange{}, "WebhookRotation": portal.WebhookRotation{}, "WebhookCheck": portal.WebhookCheck{},
+		"WebhookAttempt": portal.WebhookAttempt{}, "WebhookAttemptPage": portal.WebhookAttemptPage{}, "WebhookDelivery": portal.WebhookDelivery{},
+		"RotateWebhookSecret": portal.RotateWebhookSecret{}, "RotatedWebhookSecret": portal.RotatedWebhookSecret{},
+		"SignedURL": portal.SignedURL{}, "Usage": portal.Usage{}, "BillingSettings": portal.BillingSettings{},
+		"Prices": portal.Prices{},
 	} {
 		documented := map[string]bool{}
 		collect(all[name].Value, documented)

@@ -26,14 +26,46 @@ type Config struct {
 
 	SessionKeys []string `env:"PORTAL_SESSION_KEYS" envSeparator:"," secret:"true"` // cookie keys, newest first; empty = kept in DataDir
 
+	// TLS of our own, in place of a proxy's: by ACME for the names of TLSDomains, or from files.
+	TLSDomains   []string `env:"PORTAL_TLS_DOMAINS" envSeparator:","` // portal.example.af,…; the first is the public name
+	TLSEmail     string   `env:"PORTAL_TLS_EMAIL"`                    // where the certificate authority writes to; may be empty
+	TLSDirectory string   `env:"PORTAL_TLS_DIRECTORY"`                // ACME directory; empty = Let's Encrypt
+	TLSCert      string   `env:"PORTAL_TLS_CERT"`                     // PEM file with the chain; read again when it changes
+	TLSKey       string   `env:"PORTAL_TLS_KEY"`                      // PEM file
+	HTTPAddr     string   `env:"PORTAL_HTTP_ADDR"`                    // listener that leads to HTTPS and answers ACME; empty = off
+
+	SentryDSN string `env:"SENTRY_DSN" secret:"true"` // errors and what browsers report are sent there; empty = nowhere
+
 	TrustedProxies []string `env:"PORTAL_TRUSTED_PROXIES" envSeparator:","` // CIDRs whose X-Forwarded-* are believed
 	ConnectSrc     []string `env:"PORTAL_CONNECT_SRC" envSeparator:"," envDefault:"https://api.ghasi.io"`
 	CSPMode        string   `env:"CSP_MODE" envDefault:"enforce"` // or "report-only"
 
 	PlatformURL string `env:"PLATFORM_URL"` // remote platform's API origin; empty = embedded
 	ClientID    string `env:"PLATFORM_CLIENT_ID" envDefault:"customer-portal"`
-	DatabaseURL string `env:"DATABASE_URL" secret:"true"`          // postgres://…; empty = SQLite in DataDir
-	LogFormat   string `env:"PORTAL_LOG_FORMAT" envDefault:"text"` // or "json"
+	// ServiceToken is the services' shared token: the staff side's calls carry it, and the embedded platform takes it.
+	ServiceToken string `env:"PLATFORM_SERVICE_TOKEN" secret:"true"` // empty = kept in DataDir; with a remote platform: no staff pages
+	DatabaseURL  string `env:"DATABASE_URL" secret:"true"`           // postgres://…; empty = SQLite in DataDir
+	LogFormat    string `env:"PORTAL_LOG_FORMAT" envDefault:"text"`  // or "json"
+
+	NATSURL string `env:"NATS_URL" secret:"true"` // nats://… or tls://…, several with commas; empty = a bus inside the process
+	BlobURL string `env:"BLOB_URL" secret:"true"` // s3://ACCESS:SECRET@host/bucket?region=…&tls=…; empty = files in DataDir
+
+	// The support desk that staff see tickets of: zendesk+https://example.zendesk.com with an agent's address and an API
+	// token, or helpscout+https://api.helpscout.net with an application's id and secret. Empty = none; a demo has its own.
+	// The key that signs quarterly reviews, at secret/cust/qbr-signing-key; without Vault one is made and kept in DataDir.
+	VaultAddr      string `env:"VAULT_ADDR"` // https://vault.example.af:8200
+	VaultToken     string `env:"VAULT_TOKEN" secret:"true"`
+	VaultNamespace string `env:"VAULT_NAMESPACE"`
+
+	SupportURL   string `env:"SUPPORT_URL"`
+	SupportUser  string `env:"SUPPORT_USER"`
+	SupportToken string `env:"SUPPORT_TOKEN" secret:"true"`
+
+	// HealthWeights say how much each component of the health score counts; one that is not named does not.
+	HealthWeights map[string]int `env:"HEALTH_WEIGHTS" envSeparator:"," envKeyValSeparator:"=" envDefault:"delivery=35,holds=20,payments=20,tickets=15,nps=10"`
+
+	// WebhookLoopback lets webhooks reach this machine's own addresses: for development and tests.
+	WebhookLoopback bool `env:"PLATFORM_WEBHOOK_ALLOW_LOOPBACK"`
 
 	// Traces are sent when one of these two names a collector. The SDK reads the other OTEL_* variables itself.
 	OTLPEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`        // base URL of the collector, http://collector:4318
@@ -83,7 +115,10 @@ func Parse(environ map[string]string) (Config, error) {
 }
 
 // secretFiles are the settings that may be given as a file's path in <VARIABLE>_FILE.
-var secretFiles = []string{"PORTAL_SESSION_KEYS", "DATABASE_URL", "PLATFORM_OIDC_CLIENT_SECRET"}
+var secretFiles = []string{
+	"PORTAL_SESSION_KEYS", "DATABASE_URL", "PLATFORM_OIDC_CLIENT_SECRET", "PLATFORM_SERVICE_TOKEN", "SENTRY_DSN",
+	"NATS_URL", "BLOB_URL", "SUPPORT_TOKEN", "VAULT_TOKEN",
+}
 
 func readSecretFiles(environ map[string]string) error {
 	var errs []error
@@ -153,19 +188,22 @@ func (c Config) Validate() error {
 			bad("PORTAL_TRUSTED_PROXIES", "want CIDRs such as 10.0.0.0/8, got %q", p)
 		}
 	}
+	if c.ServiceToken != "" && len(c.ServiceToken) < 32 {
+		bad("PLATFORM_SERVICE_TOKEN", "is shorter than 32 characters")
+	}
 	for i, k := range c.SessionKeys {
 		if len(k) < 32 {
 			bad("PORTAL_SESSION_KEYS", "key %d is shorter than 32 characters", i+1)
 		}
 	}
-	return errors.Join(slices.Concat(errs, c.validateOIDC(), c.validateFirebase())...)
+	return errors.Join(slices.Concat(errs, c.validateVault(), c.validateTLS(), c.validateServices(), c.validateOIDC(), c.validateFirebase(), c.validateSuccess())...)
 }
 
 // Loopback reports whether the portal is for this machine alone: it listens on loopback, and its public address, if one
 // is named, is no other. A listener on loopback behind a proxy is public.
 func (c Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil || !isLoopback(host) || len(c.TrustedProxies) > 0 {
+	if err != nil || !isLoopback(host) || len(c.TrustedProxies) > 0 || len(c.TLSDomains) > 0 {
 		return false
 	}
 	if c.URL == "" {

@@ -12,14 +12,19 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ghasi.io/portal/blob"
 	"ghasi.io/portal/database"
+	"ghasi.io/portal/jobs"
 	"ghasi.io/portal/platform/access"
 	"ghasi.io/portal/platform/apikeys"
 	"ghasi.io/portal/platform/auth"
+	"ghasi.io/portal/platform/billing"
 	"ghasi.io/portal/platform/messages"
 	"ghasi.io/portal/platform/migrations"
 	"ghasi.io/portal/platform/problem"
 	"ghasi.io/portal/platform/seed"
+	"ghasi.io/portal/platform/tenants"
+	"ghasi.io/portal/platform/webhooks"
 	"ghasi.io/portal/telemetry"
 )
 
@@ -49,6 +54,13 @@ type Options struct {
 	Limits       access.Limits
 	Tracer       *telemetry.Tracer // nil = no spans
 	Firebase     Firebase          // the zero value: nobody signs in by Firebase
+	Blob         blob.Store        // keeps documents; nil = there are none
+	ServiceToken string            // opens /v1/internal/…; empty = closed
+
+	// WebhookLoopback lets webhooks reach this machine, for development and tests. Holder names this process among those
+	// that share the database, the same after a restart: see [webhooks.Options].
+	WebhookLoopback bool
+	Holder          string
 }
 
 // Platform is the embedded platform. Safe for concurrent use; several on one PostgreSQL work together.
@@ -56,8 +68,13 @@ type Platform struct {
 	db       *database.DB
 	now      func() time.Time
 	auth     *auth.Service
+	jobs     *jobs.Runner
 	keys     *apikeys.Service
 	messages *messages.Service
+	billing  *billing.Service
+	webhooks *webhooks.Service
+	tenants  *tenants.Service
+	mux      *http.ServeMux
 	handler  http.Handler
 }
 
@@ -76,23 +93,43 @@ func New(ctx context.Context, o Options) (*Platform, error) {
 	if err != nil {
 		return nil, fmt.Errorf("platform: %w", err)
 	}
-	p := &Platform{
-		db: o.DB, now: o.Now, auth: authService,
-		keys:     apikeys.New(o.DB, o.Now, o.Log),
-		messages: messages.New(messages.Options{DB: o.DB, Now: o.Now, Log: o.Log}),
+	runner, err := jobs.New(ctx, jobs.Options{DB: o.DB, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return nil, fmt.Errorf("platform: %w", err)
 	}
+	hooks, err := webhooks.New(ctx, webhooks.Options{
+		DB: o.DB, Now: o.Now, Log: o.Log, Holder: o.Holder, AllowLoopback: o.WebhookLoopback,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("platform: %w", err)
+	}
+	bills := billing.New(billing.Options{DB: o.DB, Blob: o.Blob, Now: o.Now, Log: o.Log})
+	p := &Platform{
+		db: o.DB, now: o.Now, auth: authService, jobs: runner, billing: bills, webhooks: hooks,
+		keys:     apikeys.New(o.DB, o.Now, o.Log),
+		messages: messages.New(messages.Options{DB: o.DB, Now: o.Now, Log: o.Log, Tariff: bills, Observers: []messages.Observer{bills, hooks}}),
+	}
+	bills.Schedule(runner)
+	p.tenants = tenants.New(o.DB, money{bills}, o.Now)
 	guard := access.NewGuard(p.auth, p.keys, o.Limits, o.Now)
+	guard.AllowService(o.ServiceToken)
 	mux := http.NewServeMux()
 	p.auth.Register(mux)
 	p.auth.RegisterSessions(mux, guard)
 	p.keys.Register(mux, guard)
 	p.messages.Register(mux, guard)
-	p.handler = problem.Handler(o.Log, mux)
+	p.billing.Register(mux, guard)
+	p.webhooks.Register(mux, guard)
+	p.tenants.Register(mux, guard)
+	p.mux, p.handler = mux, problem.Handler(o.Log, mux)
 	return p, nil
 }
 
 // Handler serves /v1/… and /.well-known/….
 func (p *Platform) Handler() http.Handler { return p.handler }
+
+// Mux is the router behind [Platform.Handler], for the test that wants every route of it classified.
+func (p *Platform) Mux() *http.ServeMux { return p.mux }
 
 // Run moves messages, keeps the signing keys young and cleans up, until ctx ends.
 func (p *Platform) Run(ctx context.Context) error {
@@ -100,6 +137,8 @@ func (p *Platform) Run(ctx context.Context) error {
 	g.Go(func() error { return p.auth.Run(ctx) })
 	g.Go(func() error { return p.keys.Run(ctx) })
 	g.Go(func() error { return p.messages.Run(ctx) })
+	g.Go(func() error { return p.webhooks.Run(ctx) })
+	g.Go(func() error { return p.jobs.Run(ctx) })
 	return g.Wait()
 }
 
@@ -140,4 +179,15 @@ func (p *Platform) exists(ctx context.Context, query string) (bool, error) {
 // is taken.
 func (p *Platform) CreateAccount(ctx context.Context, a NewAccount) error {
 	return p.auth.CreateAccount(ctx, a)
+}
+
+// AssignTAM lets a technical account manager look after a tenant, which is named by its id or its name. Errors: see
+// [tenants.Service.Assign].
+func (p *Platform) AssignTAM(ctx context.Context, email, tenant string) error {
+	return p.tenants.Assign(ctx, email, tenant)
+}
+
+// UnassignTAM takes it back.
+func (p *Platform) UnassignTAM(ctx context.Context, email, tenant string) error {
+	return p.tenants.Unassign(ctx, email, tenant)
 }

@@ -34,17 +34,21 @@ type browser struct {
 	page platform.SignInPage
 }
 
-func start(t *testing.T, db *database.DB) *browser {
+func start(t *testing.T, db *database.DB, opts ...func(*platform.Options)) *browser {
 	t.Helper()
 	b := &browser{t: t}
-	p, err := platform.New(t.Context(), platform.Options{
+	o := platform.Options{
 		DB: db, Issuer: issuer, ClientID: "customer-portal", RedirectURIs: []string{callback}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		SignIn: func(w http.ResponseWriter, _ *http.Request, status int, page platform.SignInPage) {
 			b.page = page
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(status)
 		},
-	})
+	}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	p, err := platform.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

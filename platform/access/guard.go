@@ -55,6 +55,8 @@ type Guard struct {
 	tokens             TokenVerifier
 	keys               KeyVerifier
 	key, write, reader *limiter
+
+	service []byte // SHA-256 of the services' token
 }
 
 // NewGuard returns a Guard. now is the clock of the limits.
@@ -130,12 +132,8 @@ func (g *Guard) guard(next http.HandlerFunc, allow func(http.ResponseWriter, Pri
 }
 
 func (g *Guard) authenticate(r *http.Request) (Principal, error) {
-	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 {
-		return Principal{}, portal.Fail(portal.Unauthenticated, nil)
-	}
-	scheme, token, ok := strings.Cut(headers[0], " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxToken {
+	token, ok := bearer(r)
+	if !ok {
 		return Principal{}, portal.Fail(portal.Unauthenticated, nil)
 	}
 	if strings.HasPrefix(token, KeyPrefix) {

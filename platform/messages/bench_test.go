@@ -37,6 +37,9 @@ func BenchmarkList(b *testing.B) {
 		{"number", "to=%2B93700000007"},
 		{"wide-sender", "from=PAMIR"},
 		{"sender-and-state", "from=PAMIR&status=failed"},
+		{"operator", "operator=salaam"},
+		{"operator-and-state", "operator=salaam&status=failed"},
+		{"operator-and-dates", "operator=salaam&submittedAfter=2026-10-31T19:30:00Z&submittedBefore=2026-11-30T19:30:00Z"},
 		{"dates", "submittedAfter=2026-11-01T00:00:00Z"},
 	} {
 		b.Run(tt.name, func(b *testing.B) {

@@ -196,7 +196,7 @@ func TestCounts(t *testing.T) {
 func checkCounts(t *testing.T, s *site) {
 	t.Helper()
 	rows, err := s.db.Read.DB.QueryContext(t.Context(),
-		"SELECT tenant_id, submitted_at, status, segments, price_micros, error_code FROM messages")
+		"SELECT tenant_id, submitted_at, status, segments, price_micros, error_code, held_at, operator, from_addr, to_addr FROM messages")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,8 @@ func checkCounts(t *testing.T, s *site) {
 	var want ledger
 	for rows.Next() {
 		var r Record
-		if err := rows.Scan(&r.TenantID, &r.SubmittedAt, &r.Status, &r.Segments, &r.PriceMicros, &r.ErrorCode); err != nil {
+		err := rows.Scan(&r.TenantID, &r.SubmittedAt, &r.Status, &r.Segments, &r.PriceMicros, &r.ErrorCode, &r.HeldAt, &r.Operator, &r.From, &r.To)
+		if err != nil {
 			t.Fatal(err)
 		}
 		want.add(&r)
@@ -213,7 +214,7 @@ func checkCounts(t *testing.T, s *site) {
 		t.Fatal(err)
 	}
 	got := readLedger(t, s)
-	opt := cmp.AllowUnexported(ledger{}, rollupKey{}, rollup{}, totalKey{}, failureKey{})
+	opt := cmp.AllowUnexported(ledger{}, rollupKey{}, rollup{}, totalKey{}, failureKey{}, dayKey{}, dayCount{})
 	if diff := cmp.Diff(want, got, opt); diff != "" {
 		t.Errorf("counts (-recounted +kept):\n%s", diff)
 	}

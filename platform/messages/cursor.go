@@ -61,6 +61,7 @@ func cursorSum(payload []byte, f filter) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(f.before)) //nolint:gosec // the same
 	text(f.to)
 	text(f.from)
+	text(f.operator)
 	for _, s := range f.statuses {
 		text(string(s))
 	}

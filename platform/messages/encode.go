@@ -9,18 +9,19 @@ import (
 )
 
 // rowColumns are what an item of a list needs, in the order that [row.scan] reads them.
-const rowColumns = "id, submitted_at, to_addr, from_addr, status, encoding, segments, operator, price_micros, error_code, sent_at, done_at"
+const rowColumns = "id, submitted_at, to_addr, from_addr, status, encoding, segments, operator, price_micros, currency, error_code, sent_at, done_at"
 
 // row is an item of a list. Its texts are the driver's own memory, good until the next row.
 type row struct {
-	id, to, from, status, encoding, operator, errorCode sql.RawBytes
-	submittedAt, price, sentAt, doneAt                  int64
-	segments                                            int64
+	id, to, from, status, encoding, operator, currency, errorCode sql.RawBytes
+	submittedAt, price, sentAt, doneAt                            int64
+	segments                                                      int64
 }
 
 func (r *row) fields() []any {
 	return []any{
-		&r.id, &r.submittedAt, &r.to, &r.from, &r.status, &r.encoding, &r.segments, &r.operator, &r.price, &r.errorCode, &r.sentAt, &r.doneAt,
+		&r.id, &r.submittedAt, &r.to, &r.from, &r.status, &r.encoding, &r.segments, &r.operator, &r.price, &r.currency, &r.errorCode,
+		&r.sentAt, &r.doneAt,
 	}
 }
 
@@ -67,6 +68,10 @@ func (r *row) append(b []byte) []byte {
 	b = appendText(b, r.operator)
 	b = append(b, `,"priceMicros":`...)
 	b = strconv.AppendInt(b, r.price, 10)
+	if string(r.currency) != string(portal.AFN) {
+		b = append(b, `,"currency":`...)
+		b = appendText(b, r.currency)
+	}
 	if len(r.errorCode) > 0 {
 		b = append(b, `,"errorCode":`...)
 		b = appendText(b, r.errorCode)

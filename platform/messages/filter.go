@@ -27,6 +27,7 @@ type filter struct {
 	statuses []portal.MessageStatus // sorted, each once; empty means all
 	to       string                 // prefix in E.164, or ""
 	from     string                 // prefix in upper case, or ""
+	operator string                 // code, or ""
 	limit    int
 	cursor   position // where the page begins: everything before it is older
 	first    bool     // no cursor was given
@@ -73,6 +74,11 @@ func parseFilter(tenant string, query url.Values) (filter, error) {
 			bad("from", "invalid_sender")
 		}
 	}
+	if s := query.Get("operator"); query.Has("operator") {
+		if f.operator = s; s != sms.OtherOperator && !slices.Contains(sms.Operators, s) {
+			bad("operator", "invalid")
+		}
+	}
 	if query.Has("limit") {
 		n, err := strconv.Atoi(query.Get("limit"))
 		if err != nil || n < 1 || n > maxLimit {
@@ -96,7 +102,7 @@ func parseFilter(tenant string, query url.Values) (filter, error) {
 	return f, nil
 }
 
-var filterNames = []string{"submittedAfter", "submittedBefore", "status", "to", "from", "limit", "cursor"}
+var filterNames = []string{"submittedAfter", "submittedBefore", "status", "to", "from", "operator", "limit", "cursor"}
 
 func (f *filter) readTimes(query url.Values, bad func(field, code string)) {
 	for _, p := range []struct {

@@ -34,6 +34,7 @@ type ledger struct {
 	rollups  map[rollupKey]rollup
 	totals   map[totalKey]int64
 	failures map[failureKey]int64
+	days     map[dayKey]dayCount
 }
 
 type (
@@ -62,11 +63,13 @@ func (l *ledger) add(r *Record) {
 		u.spend += r.PriceMicros
 	})
 	l.enter(r)
+	l.enterDays(r, true)
 }
 
 // move counts a message that has left the state before for the one it is in.
 func (l *ledger) move(r *Record, before portal.MessageStatus) {
 	l.enter(r)
+	l.enterDays(r, false)
 	l.totals[totalKey{r.TenantID, before}]--
 }
 
@@ -126,7 +129,10 @@ func (l *ledger) write(ctx context.Context, tx bun.Tx) error {
 	}) {
 		rows = append(rows, []any{k.tenant, k.day, k.code, l.failures[k]})
 	}
-	return addRows(ctx, tx, "message_failures", []string{"tenant_id", "day", "error_code"}, []string{"messages"}, rows)
+	if err := addRows(ctx, tx, "message_failures", []string{"tenant_id", "day", "error_code"}, []string{"messages"}, rows); err != nil {
+		return err
+	}
+	return l.writeDays(ctx, tx)
 }
 
 // addBatch keeps a statement of [addRows] short; 100 rows are as fast as more.

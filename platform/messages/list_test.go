@@ -92,6 +92,7 @@ func naive(records []Record, q url.Values) []string {
 		t := time.UnixMicro(r.SubmittedAt)
 		if t.Before(after) || !t.Before(before) || !strings.HasPrefix(r.To, q.Get("to")) ||
 			!strings.HasPrefix(strings.ToUpper(r.From), strings.ToUpper(q.Get("from"))) ||
+			q.Has("operator") && q.Get("operator") != r.Operator ||
 			q.Has("status") && !slices.Contains(q["status"], string(r.Status)) {
 			continue
 		}
@@ -164,6 +165,11 @@ func everyFilter(number string) []url.Values {
 						}
 					}
 					all = append(all, q)
+					if days[0] == "" {
+						with := url.Values(http.Header(q).Clone())
+						with.Set("operator", "roshan")
+						all = append(all, with)
+					}
 				}
 			}
 		}
@@ -209,12 +215,15 @@ func TestList_Budget(t *testing.T) {
 		if p := s.page("tenant-a", "to=%2B93700000001&status=failed"); len(p.Items) != 2 || p.SearchedTo == nil {
 			t.Errorf("a whole number and a state: %d items, searched to %v", len(p.Items), p.SearchedTo)
 		}
+		if p := s.page("tenant-a", "operator=roshan&status=failed&status=expired"); len(p.Items) != 0 || p.SearchedTo != nil || *p.Total != 0 {
+			t.Errorf("an operator without messages: %d items, searched to %v", len(p.Items), p.SearchedTo)
+		}
 		if p := s.page("tenant-a", "to=%2B93&status=failed"); len(p.Items) != 5 || p.NextCursor != "" || *p.Total != 5 {
 			t.Errorf("a prefix and one state: %d items, cursor %q", len(p.Items), p.NextCursor)
 		}
 		// Counts stop at ten thousand, except where they are kept.
 		for query, want := range map[string]int{
-			"": 10_000, "status=delivered": 10_000, "status=failed": 5, "to=%2B93700000001": 10_000,
+			"": 10_000, "operator=awcc": 10_000, "operator=roshan": 0, "status=delivered": 10_000, "status=failed": 5, "to=%2B93700000001": 10_000,
 			"submittedAfter=" + start.Add(-30_000*time.Second).Format(time.RFC3339): 10_000,
 			"submittedAfter=" + start.Add(-999*time.Second).Format(time.RFC3339):    1_000,
 		} {
@@ -243,6 +252,8 @@ func TestList_Invalid(t *testing.T) {
 		"from=":           {"from:invalid_sender"},
 		"from=%00":        {"from:invalid_sender"},
 		"limit=5&limit=6": {"limit:invalid"},
+		"operator=mtn":    {"operator:invalid"},
+		"operator=":       {"operator:invalid"},
 		"cursor=x":        {"cursor:invalid_cursor"},
 		"cursor=":         {"cursor:invalid_cursor"},
 		"submittedAfter=2026-02-01T00:00:00Z&submittedBefore=2026-01-01T00:00:00Z": {"submittedBefore:out_of_range"},
@@ -272,6 +283,7 @@ func TestList_ForeignCursor(t *testing.T) {
 	for name, call := range map[string][2]string{
 		"another tenant":  {"tenant-b", "from=pamir&cursor=" + cursor},
 		"another filter":  {"tenant-a", "cursor=" + cursor},
+		"an operator":     {"tenant-a", "from=pamir&operator=awcc&cursor=" + cursor},
 		"another prefix":  {"tenant-a", "from=pamir-&cursor=" + cursor},
 		"cut":             {"tenant-a", "from=pamir&cursor=" + cursor[:len(cursor)-1]},
 		"changed":         {"tenant-a", "from=pamir&cursor=" + strings.Replace(cursor, cursor[20:21], "_", 1)},

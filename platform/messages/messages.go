@@ -15,12 +15,14 @@ import (
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/platform/access"
 	"ghasi.io/portal/portal"
+	"ghasi.io/portal/portal/sms"
 )
 
 // Options are what a Service needs. Only DB has no default.
 type Options struct {
 	DB      *database.DB
 	Carrier Carrier          // nil is the [Simulator]
+	Tariff  Tariff           // nil charges everybody the list price in afghani
 	Now     func() time.Time // nil is time.Now
 	Log     *slog.Logger     // nil is slog.Default
 
@@ -40,10 +42,24 @@ type Observer interface {
 	MessagesChanged(ctx context.Context, tx bun.Tx, changes []Change) error
 }
 
+// Tariff says what a segment to an operator costs a tenant at a time, in millionths of the currency that they are charged
+// in.
+type Tariff interface {
+	Price(ctx context.Context, tenantID, operator string, at time.Time) (currency portal.Currency, unitMicros int64, err error)
+}
+
+// listPrice is the tariff of a platform that bills nobody.
+type listPrice struct{}
+
+func (listPrice) Price(_ context.Context, _, operator string, _ time.Time) (portal.Currency, int64, error) {
+	return portal.AFN, sms.PriceMicros(operator), nil
+}
+
 // Service is the message side of the platform. Safe for concurrent use; several may share one database.
 type Service struct {
 	db      *database.DB
 	carrier Carrier
+	tariff  Tariff
 	now     func() time.Time
 	log     *slog.Logger
 	reader  *reader
@@ -57,13 +73,16 @@ type Service struct {
 // New returns a Service on migrated tables.
 func New(o Options) *Service {
 	s := &Service{
-		db: o.DB, carrier: o.Carrier, now: o.Now, log: o.Log,
+		db: o.DB, carrier: o.Carrier, tariff: o.Tariff, now: o.Now, log: o.Log,
 		reader: newReader(o.DB.Read.DB), bounds: defaultBounds,
 		observers: o.Observers,
 		wake:      make(chan struct{}, 1),
 	}
 	if s.carrier == nil {
 		s.carrier = Simulator{}
+	}
+	if s.tariff == nil {
+		s.tariff = listPrice{}
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -14,6 +14,7 @@ import (
 //	byTime    nothing but dates: the page index
 //	byStatus  states: one branch a state on the status index, merged
 //	byNumber  one whole number: the number index
+//	byCarrier one operator: the operator index
 //	narrow    a prefix few messages match (a probe has told): fetch those, filter and sort them
 //	scan      the rest: read along an index, at most bounds.scan rows, and filter what comes by
 //
@@ -24,6 +25,7 @@ const (
 	byTime route = iota
 	byStatus
 	byNumber
+	byCarrier
 	narrow
 	scan
 )
@@ -78,11 +80,13 @@ func (f *filter) wholeNumber() bool { return len(f.to) == 12 && strings.HasPrefi
 // choose says how a filter is read before anything is probed; probe is true when a prefix may turn out narrow.
 func (f *filter) choose() (kind route, probe bool) {
 	switch {
-	case f.to == "" && f.from == "" && len(f.statuses) == 0:
+	case f.to == "" && f.from == "" && f.operator == "" && len(f.statuses) == 0:
 		return byTime, false
-	case f.to == "" && f.from == "":
+	case f.to == "" && f.from == "" && f.operator == "":
 		return byStatus, false
-	case f.wholeNumber() && f.from == "" && len(f.statuses) == 0:
+	case f.to == "" && f.from == "" && len(f.statuses) == 0:
+		return byCarrier, false
+	case f.wholeNumber() && f.from == "" && f.operator == "" && len(f.statuses) == 0:
 		return byNumber, false
 	}
 	return scan, true
@@ -148,13 +152,16 @@ func (s *statement) along() string {
 	return "SELECT " + rowColumns + " FROM messages WHERE " + window + s.key() + newestFirst + " LIMIT " + strconv.Itoa(s.scan)
 }
 
-// key is the condition besides the window that the index in use answers: a whole number, or for a scan one state.
+// key is the condition besides the window that the index in use answers: a whole number, an operator, or for a scan one
+// state.
 func (s *statement) key() string {
 	switch {
 	case s.kind == byNumber, s.kind == scan && s.f.wholeNumber():
 		return " AND to_addr = " + s.arg(s.f.to)
-	case s.kind == scan && len(s.f.statuses) == 1:
+	case s.kind == scan && len(s.f.statuses) == 1: // before the operator: of the states but one there are few
 		return " AND status = " + s.arg(string(s.f.statuses[0]))
+	case s.kind == byCarrier, s.kind == scan && s.f.operator != "":
+		return " AND operator = " + s.arg(s.f.operator)
 	}
 	return ""
 }
@@ -186,7 +193,11 @@ func (s *statement) rest() string {
 	if s.f.from != "" && fetchedBy != senderCol {
 		b.WriteString(" AND " + s.prefix(senderCol, s.f.from))
 	}
-	if n := len(s.f.statuses); n > 1 || n == 1 && (s.kind == narrow || s.f.wholeNumber()) {
+	n := len(s.f.statuses)
+	if s.f.operator != "" && (s.kind == narrow || s.f.wholeNumber() || n == 1) {
+		b.WriteString(" AND operator = " + s.arg(s.f.operator))
+	}
+	if n > 1 || n == 1 && (s.kind == narrow || s.f.wholeNumber()) {
 		b.WriteString(" AND status IN (" + s.list(s.f.statuses) + ")")
 	}
 	return b.String()

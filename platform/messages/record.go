@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,6 +20,7 @@ type Record struct {
 	Segments       int
 	Operator       string
 	PriceMicros    int64
+	Currency       portal.Currency // of the price; empty is AFN
 	ErrorCode      string
 	SubmittedAt    int64
 	HeldAt, SentAt int64
@@ -36,13 +38,13 @@ const (
 
 var recordColumns = []string{
 	"id", "tenant_id", "submitted_at", "status", "to_addr", "from_addr", "body", "encoding", "segments", "operator",
-	"price_micros", "error_code", "held_at", "sent_at", "done_at", "source_kind", "source_name", "due_at",
+	"price_micros", "currency", "error_code", "held_at", "sent_at", "done_at", "source_kind", "source_name", "due_at",
 }
 
 func (r *Record) values(dst []any) {
 	copy(dst, []any{
 		r.ID, r.TenantID, r.SubmittedAt, string(r.Status), r.To, r.From, r.Body, r.Encoding, r.Segments, r.Operator,
-		r.PriceMicros, r.ErrorCode, r.HeldAt, r.SentAt, r.DoneAt, r.SourceKind, r.SourceName, r.DueAt,
+		r.PriceMicros, string(cmp.Or(r.Currency, portal.AFN)), r.ErrorCode, r.HeldAt, r.SentAt, r.DoneAt, r.SourceKind, r.SourceName, r.DueAt,
 	})
 }
 

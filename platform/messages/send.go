@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -44,12 +45,15 @@ func (s *Service) send(w http.ResponseWriter, r *http.Request) {
 
 // accept stores a checked message, or finds the answer that key had before. key may be empty.
 func (s *Service) accept(ctx context.Context, who access.Principal, key string, m portal.NewMessage, a sms.Analysis) (portal.AcceptedMessage, error) {
-	record := s.newRecord(who, m, a)
+	record, err := s.newRecord(ctx, who, m, a)
+	if err != nil {
+		return portal.AcceptedMessage{}, err
+	}
 	answer := portal.AcceptedMessage{
 		MessageID: record.ID, Status: record.Status, Segments: record.Segments, Encoding: record.Encoding,
 	}
 	fresh := true
-	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if key != "" {
 			first, err := s.claim(ctx, tx, who.TenantID, key, m, answer)
 			if err != nil {
@@ -77,21 +81,25 @@ func (s *Service) accept(ctx context.Context, who access.Principal, key string, 
 	return answer, nil
 }
 
-func (s *Service) newRecord(who access.Principal, m portal.NewMessage, a sms.Analysis) Record {
+func (s *Service) newRecord(ctx context.Context, who access.Principal, m portal.NewMessage, a sms.Analysis) (Record, error) {
 	now := s.now()
 	operator := sms.Operator(m.To)
+	currency, unit, err := s.tariff.Price(ctx, who.TenantID, operator, now)
+	if err != nil {
+		return Record{}, fmt.Errorf("price a message to %s: %w", operator, err)
+	}
 	r := Record{
 		ID: portal.NewID("msg", now), TenantID: who.TenantID, SubmittedAt: now.UnixMicro(),
 		To: m.To, From: m.From, Body: m.Body, Status: portal.StatusQueued,
 		Encoding: a.Encoding, Segments: a.Segments,
-		Operator: operator, PriceMicros: int64(a.Segments) * sms.PriceMicros(operator),
+		Operator: operator, PriceMicros: int64(a.Segments) * unit, Currency: currency,
 		SourceKind: sourcePortal, SourceName: who.Email,
 	}
 	if who.KeyID != "" {
 		r.SourceKind, r.SourceName = sourceKey, who.KeyName
 	}
 	r.plan(s.carrier, now)
-	return r
+	return r, nil
 }
 
 var insertMessage = "INSERT INTO messages (" + strings.Join(recordColumns, ", ") + ") VALUES " + placeholders(1, len(recordColumns)) //nolint:gosec // constants

@@ -10,7 +10,7 @@ import (
 	"ghasi.io/portal/portal"
 )
 
-const selectMessage = "SELECT submitted_at, status, to_addr, from_addr, body, encoding, segments, operator, price_micros, " +
+const selectMessage = "SELECT submitted_at, status, to_addr, from_addr, body, encoding, segments, operator, price_micros, currency, " +
 	"error_code, held_at, sent_at, done_at, source_kind, source_name FROM messages WHERE id = $1 AND tenant_id = $2"
 
 // show answers GET /v1/messages/{messageId}. Another tenant's message is not there.
@@ -23,7 +23,7 @@ func (s *Service) show(w http.ResponseWriter, r *http.Request) {
 	}
 	m := Record{ID: id, TenantID: who.TenantID}
 	err := s.reader.queryRow(r.Context(), selectMessage, []any{id, who.TenantID},
-		&m.SubmittedAt, &m.Status, &m.To, &m.From, &m.Body, &m.Encoding, &m.Segments, &m.Operator, &m.PriceMicros,
+		&m.SubmittedAt, &m.Status, &m.To, &m.From, &m.Body, &m.Encoding, &m.Segments, &m.Operator, &m.PriceMicros, &m.Currency,
 		&m.ErrorCode, &m.HeldAt, &m.SentAt, &m.DoneAt, &m.SourceKind, &m.SourceName)
 	if err != nil {
 		problem.Write(w, r, database.Map(err))
@@ -39,6 +39,9 @@ func (r *Record) whole() portal.Message {
 		Segments: r.Segments, Operator: r.Operator, PriceMicros: r.PriceMicros, ErrorCode: r.ErrorCode,
 		SubmittedAt: time.UnixMicro(r.SubmittedAt).UTC(), SentAt: timePtr(r.SentAt),
 		Source: &portal.MessageSource{Kind: r.SourceKind, Name: r.SourceName}, Events: r.events(),
+	}
+	if r.Currency != portal.AFN {
+		m.Currency = r.Currency
 	}
 	if r.Status == portal.StatusDelivered {
 		m.DeliveredAt = timePtr(r.DoneAt)

@@ -11,6 +11,7 @@ import (
 	"ghasi.io/portal/platform/access"
 	"ghasi.io/portal/platform/problem"
 	"ghasi.io/portal/portal"
+	"ghasi.io/portal/portal/sms"
 )
 
 const (
@@ -72,6 +73,13 @@ func (s *Service) statistics(ctx context.Context, tenant string, days int) (port
 	}
 	err = s.reader.queryRow(ctx, "SELECT EXISTS (SELECT 1 FROM message_totals WHERE tenant_id = $1 AND status = 'delivered' AND messages > 0)",
 		[]any{tenant}, &stats.Any)
+	if err != nil {
+		return portal.MessageStats{}, err
+	}
+	currency, _, err := s.tariff.Price(ctx, tenant, sms.OtherOperator, s.now())
+	if currency != portal.AFN {
+		stats.Currency = currency
+	}
 	return stats, err
 }
 

@@ -23,7 +23,7 @@ func analysis() sms.Analysis { return sms.Analyse(sample().Body) }
 // readLedger reads the kept counts, without the zeros that come of messages moving on.
 func readLedger(t *testing.T, s *site) ledger {
 	t.Helper()
-	l := ledger{rollups: map[rollupKey]rollup{}, totals: map[totalKey]int64{}, failures: map[failureKey]int64{}}
+	l := ledger{rollups: map[rollupKey]rollup{}, totals: map[totalKey]int64{}, failures: map[failureKey]int64{}, days: map[dayKey]dayCount{}}
 	read := func(query string, scan func(func(...any))) {
 		rows, err := s.db.Read.DB.QueryContext(t.Context(), query)
 		if err != nil {
@@ -58,6 +58,12 @@ func readLedger(t *testing.T, s *site) ledger {
 		var n int64
 		scan(&k.tenant, &k.day, &k.code, &n)
 		l.failures[k] = n
+	})
+	read("SELECT tenant_id, kind, day, name, submitted, delivered, failed, held, flagged, segments, spend_micros FROM message_days", func(scan func(...any)) {
+		var k dayKey
+		var u dayCount
+		scan(&k.tenant, &k.kind, &k.day, &k.name, &u.submitted, &u.delivered, &u.failed, &u.held, &u.flagged, &u.segments, &u.spend)
+		l.days[k] = u
 	})
 	return l
 }

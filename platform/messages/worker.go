@@ -87,7 +87,7 @@ func (s *Service) nextDue(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(micros), nil
 }
 
-const selectDue = "SELECT id, tenant_id, to_addr, from_addr, status, encoding, segments, operator, price_micros, " +
+const selectDue = "SELECT id, tenant_id, to_addr, from_addr, status, encoding, segments, operator, price_micros, currency, " +
 	"submitted_at, held_at, sent_at, source_kind, source_name " +
 	"FROM messages WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2"
 
@@ -102,7 +102,7 @@ func (s *Service) due(ctx context.Context, tx bun.Tx) ([]Record, error) {
 	var due []Record
 	for rows.Next() {
 		var r Record
-		err := rows.Scan(&r.ID, &r.TenantID, &r.To, &r.From, &r.Status, &r.Encoding, &r.Segments, &r.Operator, &r.PriceMicros,
+		err := rows.Scan(&r.ID, &r.TenantID, &r.To, &r.From, &r.Status, &r.Encoding, &r.Segments, &r.Operator, &r.PriceMicros, &r.Currency,
 			&r.SubmittedAt, &r.HeldAt, &r.SentAt, &r.SourceKind, &r.SourceName)
 		if err != nil {
 			return nil, err

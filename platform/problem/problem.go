@@ -48,6 +48,7 @@ var kinds = map[portal.Code]struct {
 	portal.Conflict:        {http.StatusConflict, "Conflict", "This collides with what is there already."},
 	portal.TooLarge:        {http.StatusRequestEntityTooLarge, "Too large", "The body is larger than we read."},
 	portal.RateLimited:     {http.StatusTooManyRequests, "Too many requests", "Wait as long as Retry-After says, then repeat the request."},
+	portal.PaymentRequired: {http.StatusPaymentRequired, "Not enough credit", "The account's credit does not cover this. Pay an open invoice or add credit, then repeat the request."},
 	portal.Unavailable:     {http.StatusServiceUnavailable, "Unavailable for the moment", "Something we need does not answer. Repeat the request later."},
 	portal.Internal:        {http.StatusInternalServerError, "Something failed on our side", "It has been recorded. Quote requestId when you write to support."},
 }
@@ -157,6 +158,13 @@ var details = map[string]string{
 	"invalid_cursor": "is not a cursor of this list",
 	"unknown_status": "is not a state of a message",
 	"invalid":        "is not valid",
+
+	"not_https":       "must begin with https://",
+	"url_credentials": "must not contain a user name or password",
+	"invalid_url":     "is not a URL that we can post to",
+	"refused_address": "points to an address that is not public",
+	"no_event":        "needs at least one event",
+	"unknown_event":   "has an event that does not exist",
 }
 
 func describe(f portal.FieldError) field {

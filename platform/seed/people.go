@@ -21,6 +21,7 @@ const Password = "portal-demo"
 type tenant struct {
 	name     string
 	profile  profile
+	credit   credit
 	accounts []account
 	keys     []key
 }
@@ -50,6 +51,11 @@ var tenants = []tenant{
 		profile: profile{texts: "pamir", perDay: 200, trend: 0.6, sources: []source{
 			{"api_key", "Order service"}, {"portal", "customer@demo.ghasi.test"},
 		}},
+		credit: credit{
+			currency: portal.AFN, limit: 20_000, low: 2_000, terms: 30,
+			topUps: []topUp{{88, 16_000, "Azizi Bank 20418"}, {37, 5_000, "Azizi Bank 21077"}},
+			paid:   []int{0, 8, 46},
+		},
 		accounts: []account{
 			{"customer@demo.ghasi.test", "Maryam Rahimi", []string{access.RoleCustomer}},
 			{"norole@demo.ghasi.test", "Jawad Nazari", nil},
@@ -65,6 +71,11 @@ var tenants = []tenant{
 		profile: profile{texts: "herat", perDay: 110, trend: 0.3, sources: []source{
 			{"api_key", "Prescriptions"}, {"portal", "manager@demo.ghasi.test"},
 		}},
+		credit: credit{
+			currency: portal.AFN, limit: 5_000, low: 6_000, terms: 15,
+			topUps: []topUp{{86, 11_000, "M-Paisa 88213"}},
+			paid:   []int{6, 0, 9},
+		},
 		accounts: []account{{"manager@demo.ghasi.test", "Fereshta Karimi", []string{access.RoleCustomer}}},
 		keys: []key{
 			{name: "Prescriptions", last4: "b8Wn", scopes: both, created: 87},
@@ -73,9 +84,14 @@ var tenants = []tenant{
 	},
 	{
 		name: "Kabul Courier",
-		profile: profile{texts: "kabul", perDay: 150, trend: 0.1, decline: 0.55, sources: []source{
+		profile: profile{texts: "kabul", perDay: 150, trend: 0.1, decline: 0.55, trouble: 0.035, sources: []source{
 			{"api_key", "Dispatch"},
 		}},
+		credit: credit{
+			currency: portal.USD, limit: 200, low: 50, terms: 15,
+			topUps: []topUp{{89, 250, "AIB 5561"}},
+			paid:   []int{0, 0, 12},
+		},
 		keys: []key{
 			{name: "Dispatch", last4: "u5Pe", scopes: both, created: 89},
 		},

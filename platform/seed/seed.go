@@ -3,6 +3,7 @@
 package seed
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -12,7 +13,9 @@ import (
 
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/platform/auth"
+	"ghasi.io/portal/platform/billing"
 	"ghasi.io/portal/platform/messages"
+	"ghasi.io/portal/portal"
 )
 
 // Demo creates the demo tenants, the accounts (with [Password]) and their history, in one transaction. Messages of the
@@ -22,22 +25,49 @@ func Demo(ctx context.Context, db *database.DB, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	prices := map[portal.Currency]map[string]int64{}
+	for _, c := range portal.Currencies {
+		if prices[c], err = billing.New(billing.Options{DB: db}).Prices(ctx, c, now); err != nil {
+			return err
+		}
+	}
 	passwordHash := auth.HashPassword(Password) // one for all: hashing is slow on purpose, and the password is public
 	return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var records []messages.Record
+		var histories []billing.History
+		var ids []string
 		for i, t := range tenants {
 			rnd := rand.New(rand.NewPCG(uint64(i), 93)) //nolint:gosec // demo data
 			id, err := addTenant(ctx, tx, t, passwordHash, rnd, now)
 			if err != nil {
 				return err
 			}
+			ids = append(ids, id)
 			traffic := newTraffic(id, t.profile, texts, uint64(i), now)
-			records = slices.Concat(records, traffic.history(t.profile), traffic.latest())
+			traffic.currency, traffic.prices = t.credit.currency, prices[t.credit.currency]
+			sent := append(traffic.history(t.profile), traffic.latest()...)
+			slices.SortStableFunc(sent, func(a, b messages.Record) int { return cmp.Compare(a.SubmittedAt, b.SubmittedAt) })
+			histories = append(histories, t.credit.history(id, sent, now))
+			records = append(records, sent...)
+			if i == 0 {
+				if err := addWebhook(ctx, db, tx, id, sent, now); err != nil {
+					return err
+				}
+			}
 		}
 		for _, a := range staff {
-			if _, err := addAccount(ctx, tx, "", a, passwordHash, now); err != nil {
+			id, err := addAccount(ctx, tx, "", a, passwordHash, now)
+			if err != nil {
 				return err
 			}
+			if slices.Contains(a.roles, auth.RoleTAM) {
+				if err := assign(ctx, tx, id, ids, now); err != nil {
+					return err
+				}
+			}
+		}
+		if err := bill(ctx, db, tx, histories, now); err != nil {
+			return err
 		}
 		byTime(records)
 		return messages.Import(ctx, db, tx, records)

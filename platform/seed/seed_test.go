@@ -117,6 +117,8 @@ func TestDemo(t *testing.T) {
 			"accounts": "SELECT count(*) FROM users WHERE email LIKE '%@demo.ghasi.test'",
 			"revoked":  "SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL",
 			"messages": "SELECT count(*) FROM messages",
+			"told":     "SELECT count(*) FROM webhook_deliveries d JOIN messages m ON m.id = d.message_id WHERE d.state = 'delivered'",
+			"tries":    "SELECT count(*) FROM webhook_attempts",
 			"totals":   "SELECT CAST(SUM(messages) AS BIGINT) FROM message_totals",
 			"rollups":  "SELECT CAST(SUM(submitted) AS BIGINT) FROM message_rollups",
 		} {
@@ -125,6 +127,9 @@ func TestDemo(t *testing.T) {
 				t.Fatal(err)
 			}
 			counts[name] = n
+		}
+		if counts["told"] != told || counts["tries"] != told+2 {
+			t.Errorf("webhook: counts %v", counts)
 		}
 		if counts["tenants"] != 3 || counts["accounts"] != 5 || counts["revoked"] < 2 {
 			t.Errorf("counts %v", counts)

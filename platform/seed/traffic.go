@@ -11,7 +11,10 @@ import (
 	"ghasi.io/portal/portal/sms"
 )
 
-const historyDays = 90
+const (
+	historyDays = 90
+	declineDays = 21 // in which a profile's decline and trouble show
+)
 
 var kabul = time.FixedZone("Asia/Kabul", 4*3600+1800)
 
@@ -21,6 +24,7 @@ type profile struct {
 	perDay  float64 // on an ordinary working day, in the middle of the history
 	trend   float64 // how much more it sends at the end than at the beginning: 0.5 is half as much again
 	decline float64 // what is left of its traffic in the last three weeks
+	trouble float64 // share of the messages of those weeks that are held, and of those that fail besides
 	sources []source
 }
 
@@ -55,13 +59,19 @@ type traffic struct {
 	weights    int
 	sources    []source
 	recipients []string
-	outage     time.Time // when Etisalat did not answer, for two hours
+	currency   portal.Currency
+	prices     map[string]int64 // a segment, by operator
+	outage     time.Time        // when Etisalat did not answer, for two hours
 }
 
 func newTraffic(tenant string, p profile, texts map[string][]text, seed uint64, now time.Time) *traffic {
 	t := &traffic{
 		tenant: tenant, now: now, rnd: rand.New(rand.NewPCG(seed, 1404)), texts: texts[p.texts], sources: p.sources, //nolint:gosec // demo data
 		outage: midnight(now).AddDate(0, 0, -9).Add(10 * time.Hour),
+	}
+	t.currency, t.prices = portal.AFN, map[string]int64{sms.OtherOperator: sms.PriceMicros(sms.OtherOperator)}
+	for _, operator := range sms.Operators {
+		t.prices[operator] = sms.PriceMicros(operator)
 	}
 	for _, x := range t.texts {
 		t.weights += x.Weight
@@ -94,7 +104,7 @@ func (t *traffic) history(p profile) []messages.Record {
 	for back := historyDays - 1; back >= 0; back-- {
 		day := today.AddDate(0, 0, -back)
 		volume := p.perDay * byWeekday[day.Weekday()] * (1 + p.trend*(0.5-float64(back)/historyDays)) * (0.9 + 0.2*t.rnd.Float64())
-		if back < 21 && p.decline > 0 {
+		if back < declineDays && p.decline > 0 {
 			volume *= p.decline
 		}
 		for hour, weight := range byHour {
@@ -113,6 +123,7 @@ func (t *traffic) history(p profile) []messages.Record {
 	for i, at := range times {
 		records[i] = t.message(at)
 	}
+	t.trouble(p, records)
 	return records
 }
 
@@ -133,7 +144,7 @@ func (t *traffic) message(at time.Time) messages.Record {
 	r := messages.Record{
 		ID: t.id(at), TenantID: t.tenant, SubmittedAt: at.UnixMicro(), To: to, From: x.From, Body: x.write(t.rnd),
 		Encoding: x.analysis.Encoding, Segments: x.analysis.Segments,
-		Operator: operator, PriceMicros: int64(x.analysis.Segments) * sms.PriceMicros(operator),
+		Operator: operator, PriceMicros: int64(x.analysis.Segments) * t.prices[operator], Currency: t.currency,
 		SourceKind: src.kind, SourceName: src.name,
 	}
 	t.outcome(&r, at)

@@ -1,0 +1,10 @@
+DROP INDEX messages_operator;
+ALTER TABLE messages DROP COLUMN currency;
+DROP TABLE billing_invoice_lines;
+DROP TABLE billing_invoices;
+DROP TABLE billing_series;
+DROP TABLE billing_prices;
+DROP TABLE billing_days;
+DROP TABLE billing_entry_days;
+DROP TABLE billing_entries;
+DROP TABLE billing_accounts;

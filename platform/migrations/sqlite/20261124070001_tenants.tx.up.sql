@@ -1,0 +1,49 @@
+-- Which tenants a technical account manager looks after. Times are unix microseconds.
+CREATE TABLE tam_tenant_assignments (
+  user_id     TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  tenant_id   TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  assigned_at INTEGER NOT NULL,
+  PRIMARY KEY (user_id, tenant_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tam_tenant_assignments_tenant ON tam_tenant_assignments (tenant_id);
+
+-- Messages by the day (Asia/Kabul) of submission, as they stand now, three times over: by operator, by sender and by
+-- the number's prefix. flagged are those held, or rejected without having been held.
+CREATE TABLE message_days (
+  tenant_id    TEXT    NOT NULL,
+  day          INTEGER NOT NULL,
+  kind         TEXT    NOT NULL,
+  name         TEXT    NOT NULL,
+  submitted    INTEGER NOT NULL,
+  delivered    INTEGER NOT NULL,
+  failed       INTEGER NOT NULL,
+  held         INTEGER NOT NULL,
+  flagged      INTEGER NOT NULL,
+  segments     INTEGER NOT NULL,
+  spend_micros INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, kind, day, name)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO message_days
+SELECT tenant_id, submitted_at - (submitted_at + 16200000000) % 86400000000, 'operator', operator, COUNT(*),
+  SUM(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), SUM(CASE WHEN status IN ('failed', 'expired', 'rejected') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN held_at > 0 THEN 1 ELSE 0 END), SUM(CASE WHEN held_at > 0 OR status = 'rejected' THEN 1 ELSE 0 END),
+  SUM(segments), SUM(price_micros)
+FROM messages GROUP BY 1, 2, 4;
+
+INSERT INTO message_days
+SELECT tenant_id, submitted_at - (submitted_at + 16200000000) % 86400000000, 'sender', from_addr, COUNT(*),
+  SUM(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), SUM(CASE WHEN status IN ('failed', 'expired', 'rejected') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN held_at > 0 THEN 1 ELSE 0 END), SUM(CASE WHEN held_at > 0 OR status = 'rejected' THEN 1 ELSE 0 END),
+  SUM(segments), SUM(price_micros)
+FROM messages GROUP BY 1, 2, 4;
+
+INSERT INTO message_days
+SELECT tenant_id, submitted_at - (submitted_at + 16200000000) % 86400000000, 'prefix', substr(to_addr, 1, 5), COUNT(*),
+  SUM(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), SUM(CASE WHEN status IN ('failed', 'expired', 'rejected') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN held_at > 0 THEN 1 ELSE 0 END), SUM(CASE WHEN held_at > 0 OR status = 'rejected' THEN 1 ELSE 0 END),
+  SUM(segments), SUM(price_micros)
+FROM messages GROUP BY 1, 2, 4;
+
+-- Messages that went through the hold queue, to tell how long they were in it.
+CREATE INDEX messages_held ON messages (tenant_id, submitted_at, held_at, sent_at) WHERE held_at > 0;
