@@ -30,6 +30,7 @@ type Files struct {
 	key     []byte
 	now     func() time.Time
 	expired http.Handler
+	onFault func(error)
 }
 
 // Option changes how [Files] serves.
@@ -38,6 +39,10 @@ type Option func(*Files)
 // Expired answers for links that have expired, were tampered with, or whose document is gone; without it that is a bare
 // 403. Headers that forbid keeping the answer are set already.
 func Expired(h http.Handler) Option { return func(f *Files) { f.expired = h } }
+
+// OnFault is told why a document that is there could not be served: who asked for it is only answered 500. It is called
+// by many requests at once.
+func OnFault(tell func(error)) Option { return func(f *Files) { f.onFault = tell } }
 
 // NewFiles opens dir, which it makes when absent (mode 0700). baseURL is the origin that [Files.Handler] is reached at,
 // key the secret that links are signed with, at least 32 bytes. Close it at the end.
@@ -52,7 +57,7 @@ func NewFiles(dir, baseURL string, key []byte, now func() time.Time, options ...
 	if err != nil {
 		return nil, fmt.Errorf("documents: %w", err)
 	}
-	f := &Files{root: root, baseURL: strings.TrimSuffix(baseURL, "/"), key: key, now: now}
+	f := &Files{root: root, baseURL: strings.TrimSuffix(baseURL, "/"), key: key, now: now, onFault: func(error) {}}
 	f.expired = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "This link has expired.", http.StatusForbidden)
 	})

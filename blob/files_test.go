@@ -253,6 +253,25 @@ func TestFiles_Tampered(t *testing.T) {
 	}
 }
 
+// TestFiles_Fault: a document that is there but can't be read is our fault, not an old link, and somebody is told.
+func TestFiles_Fault(t *testing.T) {
+	dir := t.TempDir()
+	gone := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+	var told []error
+	f := newFiles(t, dir, time.Now, blob.Expired(gone), blob.OnFault(func(err error) { told = append(told, err) }))
+	if err := os.Symlink("loop.pdf", filepath.Join(dir, "loop.pdf")); err != nil { // opening it fails, for root too
+		t.Fatal(err)
+	}
+	link, _, err := f.SignedURL(t.Context(), "loop.pdf", blob.SignOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := ask(f.Handler(), http.MethodGet, link)
+	if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Cache-Control") != "private, no-store" || len(told) != 1 {
+		t.Errorf("%s, told %v", res.Status, told)
+	}
+}
+
 // TestFiles_OnDisk: documents are the owner's alone, nothing half written stays, and a link out of the folder is not
 // followed.
 func TestFiles_OnDisk(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ghasi.io/portal/portal"
 )
 
 // Prefix is the path that [Files.Handler] is mounted at.
@@ -65,8 +67,13 @@ func (f *Files) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, info, err := f.open(key)
-	if err != nil { // the link was good: the document has been deleted since
+	switch {
+	case portal.CodeOf(err) == portal.NotFound: // the link was good: the document has been deleted since
 		f.expired.ServeHTTP(w, r)
+		return
+	case err != nil:
+		f.onFault(err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
 	defer file.Close() //nolint:errcheck // only read

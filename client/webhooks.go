@@ -13,11 +13,12 @@ import (
 
 // webhookConflicts are the words for what collides with a webhook, by the problem's code.
 var webhookConflicts = map[string]string{
-	"conflict":         "webhooks.error.duplicate",
-	"webhook_changed":  "webhooks.error.stale",
-	"webhook_limit":    "webhooks.error.limit",
-	"webhook_rotating": "webhooks.error.rotating",
-	"delivery_in_hand": "webhooks.error.in_hand",
+	"conflict":             "webhooks.error.duplicate",
+	"webhook_changed":      "webhooks.error.stale",
+	"webhook_limit":        "webhooks.error.limit",
+	"webhook_rotating":     "webhooks.error.rotating",
+	"webhook_not_rotating": "webhooks.error.not_rotating",
+	"delivery_in_hand":     "webhooks.error.in_hand",
 }
 
 // Webhooks lists the tenant's webhooks, oldest first.
@@ -80,7 +81,8 @@ func (c *Client) DeleteWebhook(ctx context.Context, token, id string) error {
 	return c.webhook(ctx, call{op: "delete webhook", method: http.MethodDelete, token: token, want: http.StatusNoContent}, id, "")
 }
 
-// TestWebhook sends a test event, once, also to a webhook that is paused or disabled.
+// TestWebhook sends a test event, once, also to a webhook that is paused or disabled. Errors: Conflict with the key
+// webhooks.error.in_hand while several wait already.
 func (c *Client) TestWebhook(ctx context.Context, token, id string) (portal.WebhookDelivery, error) {
 	var d portal.WebhookDelivery
 	err := c.webhook(ctx, call{op: "test webhook", method: http.MethodPost, token: token, want: http.StatusAccepted, out: &d}, id, "/test")
@@ -151,7 +153,8 @@ func (c *Client) RotateWebhookSecret(ctx context.Context, token, id string, over
 	return rotated, nil
 }
 
-// RetireWebhookSecret ends the old secret of a rotation at once. Without one it changes nothing.
+// RetireWebhookSecret ends the old secret of a rotation at once. Errors: Conflict with the key webhooks.error.not_rotating
+// when none signs any more.
 func (c *Client) RetireWebhookSecret(ctx context.Context, token, id string) error {
 	return c.webhook(ctx, call{op: "retire webhook secret", method: http.MethodPost, token: token, want: http.StatusNoContent}, id, "/secret/retire")
 }

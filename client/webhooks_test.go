@@ -115,7 +115,8 @@ func TestWebhooks(t *testing.T) {
 func TestWebhooks_Conflicts(t *testing.T) {
 	for code, key := range map[string]string{
 		"conflict": "webhooks.error.duplicate", "webhook_changed": "webhooks.error.stale", "webhook_limit": "webhooks.error.limit",
-		"webhook_rotating": "webhooks.error.rotating", "delivery_in_hand": "webhooks.error.in_hand",
+		"webhook_rotating": "webhooks.error.rotating", "webhook_not_rotating": "webhooks.error.not_rotating",
+		"delivery_in_hand": "webhooks.error.in_hand",
 	} {
 		c, _ := inProcess(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")

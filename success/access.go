@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"ghasi.io/portal/portal"
 )
 
@@ -19,6 +21,12 @@ const (
 
 // accessFor is how long an answer of the platform is believed: an assignment that is taken back ends within it.
 const accessFor = 30 * time.Second
+
+const (
+	readTimeout = 5 * time.Second // of both lists: nobody waits longer for a platform that hangs
+	// failedFor is how long a failure is the answer of the next ones too, so that they do not wait for the same in turn.
+	failedFor = 2 * time.Second
+)
 
 // Viewer is who of the staff looks.
 type Viewer struct {
@@ -37,10 +45,18 @@ type Access struct {
 	api directory
 	now func() time.Time
 
-	mu          sync.Mutex
-	read        time.Time
+	flight singleflight.Group
+
+	mu   sync.Mutex
+	last answer
+}
+
+// answer is what the platform said, both lists or why not.
+type answer struct {
 	tenants     []portal.Tenant
 	assignments []portal.TAMAssignment
+	err         error
+	at          time.Time // when it was asked, of a failure when that was known
 }
 
 // NewAccess returns an Access that asks api.
@@ -94,20 +110,44 @@ func (a *Access) Assigned(ctx context.Context, tenantID string) ([]portal.TAMAss
 
 // directory reads both lists, or takes those of a moment ago. Without an answer nobody sees anything.
 func (a *Access) directory(ctx context.Context) ([]portal.Tenant, []portal.TAMAssignment, error) {
+	got, ok := a.remembered()
+	if !ok {
+		// One reading serves all who ask meanwhile; who gives up does not take it from the others.
+		shared, _, _ := a.flight.Do("", func() (any, error) { return a.read(context.WithoutCancel(ctx)), nil })
+		got, _ = shared.(answer)
+	}
+	return got.tenants, got.assignments, got.err
+}
+
+// remembered returns the last answer while it holds.
+func (a *Access) remembered() (answer, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.now()
-	if !a.read.IsZero() && now.Sub(a.read) < accessFor && !now.Before(a.read) {
-		return a.tenants, a.assignments, nil
+	holds := accessFor
+	if a.last.err != nil {
+		holds = failedFor
 	}
-	tenants, err := a.api.Tenants(ctx)
-	if err != nil {
-		return nil, nil, err
+	age := a.now().Sub(a.last.at)
+	return a.last, !a.last.at.IsZero() && age >= 0 && age < holds
+}
+
+// read asks the platform and remembers what it said.
+func (a *Access) read(ctx context.Context) answer {
+	if got, ok := a.remembered(); ok { // another reading ended just before this one began
+		return got
 	}
-	assignments, err := a.api.TAMAssignments(ctx, "")
-	if err != nil {
-		return nil, nil, err
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	got := answer{at: a.now()}
+	got.tenants, got.err = a.api.Tenants(ctx)
+	if got.err == nil {
+		got.assignments, got.err = a.api.TAMAssignments(ctx, "")
 	}
-	a.tenants, a.assignments, a.read = tenants, assignments, now
-	return tenants, assignments, nil
+	if got.err != nil {
+		got = answer{err: got.err, at: a.now()}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last = got
+	return got
 }

@@ -2,7 +2,10 @@ package success
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ghasi.io/portal/portal"
@@ -21,8 +24,11 @@ func newPeople() *people {
 	}}
 }
 
-func (p *people) Tenants(context.Context) ([]portal.Tenant, error) {
+func (p *people) Tenants(ctx context.Context) ([]portal.Tenant, error) {
 	p.calls++
+	if err := ctx.Err(); err != nil {
+		return nil, portal.Fail(portal.Unavailable, err)
+	}
 	return []portal.Tenant{{TenantID: "ten_1"}, {TenantID: "ten_2"}, {TenantID: "ten_3"}}, p.err
 }
 
@@ -100,5 +106,56 @@ func TestAccess_TakenBack(t *testing.T) {
 		if _, err := a.Tenant(t.Context(), v, "ten_2"); portal.CodeOf(err) != portal.Unavailable {
 			t.Errorf("without the platform: %v", err)
 		}
+	}
+}
+
+// stuck is a platform that does not answer.
+type stuck struct{ calls atomic.Int32 }
+
+func (s *stuck) Tenants(ctx context.Context) ([]portal.Tenant, error) {
+	s.calls.Add(1)
+	<-ctx.Done()
+	return nil, portal.Fail(portal.Unavailable, ctx.Err())
+}
+
+func (s *stuck) TAMAssignments(context.Context, string) ([]portal.TAMAssignment, error) {
+	return nil, nil
+}
+
+// TestAccess_Stuck: many who ask a platform that hangs wait for one reading, which ends, and those after them not at all.
+func TestAccess_Stuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &stuck{}
+		a := NewAccess(p, time.Now)
+		begin := time.Now()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if _, err := a.Tenants(t.Context(), admin); portal.CodeOf(err) != portal.Unavailable {
+					t.Errorf("err %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		_, err := a.Tenants(t.Context(), admin)
+		if took := time.Since(begin); took > readTimeout || p.calls.Load() != 1 || portal.CodeOf(err) != portal.Unavailable {
+			t.Errorf("%d calls in %s, %v", p.calls.Load(), took, err)
+		}
+		time.Sleep(failedFor)
+		_, _ = a.Tenants(t.Context(), admin)
+		if n := p.calls.Load(); n != 2 {
+			t.Errorf("%d calls after the failure was forgotten", n)
+		}
+	})
+}
+
+// TestAccess_GivesUp: who goes away does not leave a failure to the others.
+func TestAccess_GivesUp(t *testing.T) {
+	a := NewAccess(newPeople(), time.Now)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = a.Tenants(ctx, admin)
+	if list, err := a.Tenants(t.Context(), admin); err != nil || len(list) != 3 {
+		t.Errorf("%v, %v", list, err)
 	}
 }

@@ -141,3 +141,17 @@ func TestRebinding(t *testing.T) {
 		t.Errorf("loopback: %+v", a)
 	}
 }
+
+// TestLook_ShowsNothingInside: a look at a URL does not read our own network's names to anybody.
+func TestLook_ShowsNothingInside(t *testing.T) {
+	dns := &names{}
+	s := newSite(t, dbtest.Open(t, nil), trust, func(o *Options) { o.Resolver = dns.resolver() })
+	for _, ip := range []string{"10.1.2.3", "169.254.169.254"} {
+		dns.set(ip)
+		var check portal.WebhookCheck
+		s.call(200, "POST", "/v1/webhooks/check", "a", map[string]string{"url": "https://example.com/"}, &check)
+		if check.Verdict != verdictRefused || len(check.Addresses) != 0 {
+			t.Errorf("%s: %+v", ip, check)
+		}
+	}
+}

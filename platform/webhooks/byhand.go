@@ -25,7 +25,11 @@ func (s *Service) test(w http.ResponseWriter, r *http.Request) {
 	answer(w, r, http.StatusAccepted, d, err)
 }
 
-// sendTest enqueues a test event, which goes before all others and is tried once.
+// maxByHand bounds what waits for one webhook because a person asked: it goes before all others.
+const maxByHand = 5
+
+// sendTest enqueues a test event, which goes before all others and is tried once. Errors: NotFound; Conflict while
+// maxByHand wait already.
 func (s *Service) sendTest(ctx context.Context, tenant, id string) (portal.WebhookDelivery, error) {
 	hook, err := s.hook(ctx, tenant, id)
 	if err != nil {
@@ -40,7 +44,12 @@ func (s *Service) sendTest(ctx context.Context, tenant, id string) (portal.Webho
 		id: s.deliveryIDs.next(now), tenant: tenant, webhook: id, event: portal.EventTest, payload: string(payload),
 		byHand: true, createdAt: now.UnixMicro(), dueAt: atOnce,
 	}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return s.enqueue(ctx, tx, []delivery{d}) })
+	err = s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.roomByHand(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.enqueue(ctx, tx, []delivery{d})
+	})
 	if err != nil {
 		return portal.WebhookDelivery{}, err
 	}
@@ -48,6 +57,22 @@ func (s *Service) sendTest(ctx context.Context, tenant, id string) (portal.Webho
 	return portal.WebhookDelivery{
 		DeliveryID: d.id, WebhookID: id, URL: hook.URL, Event: d.event, State: stateWaiting, CreatedAt: now.Truncate(time.Microsecond),
 	}, nil
+}
+
+// roomByHand refuses what would be one too many by hand. It locks the webhook, so that nobody adds one meanwhile.
+func (s *Service) roomByHand(ctx context.Context, tx bun.Tx, id string) error {
+	var n int
+	err := tx.Tx.QueryRowContext(ctx, "SELECT 1 FROM webhooks WHERE id = $1 AND deleted_at = 0"+s.db.ForUpdate(), id).Scan(&n)
+	if err != nil {
+		return err
+	}
+	// That due_at is over 0 is in the condition for the index.
+	err = tx.Tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND due_at > 0 AND due_at = $2 AND by_hand = 1",
+		id, atOnce).Scan(&n)
+	if err == nil && n >= maxByHand {
+		err = conflict(codeInHand, "Several deliveries that were asked for wait already.")
+	}
+	return err
 }
 
 // retry answers POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/retry.

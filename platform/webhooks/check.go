@@ -39,14 +39,13 @@ func (s *Service) look(ctx context.Context, u *url.URL) portal.WebhookCheck {
 		check.Verdict = verdictUnresolved
 		return check
 	}
-	public := false
 	for _, ip := range ips {
-		if len(check.Addresses) < maxAddresses {
+		// The others are not shown: nobody is to read our own network's names by them.
+		if s.guard.allows(ip) && len(check.Addresses) < maxAddresses {
 			check.Addresses = append(check.Addresses, ip.Unmap().String())
 		}
-		public = public || s.guard.allows(ip)
 	}
-	if !public {
+	if len(check.Addresses) == 0 {
 		check.Verdict = verdictRefused
 		return check
 	}

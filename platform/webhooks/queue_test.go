@@ -97,6 +97,25 @@ func TestLeaseEnds(t *testing.T) {
 	})
 }
 
+// TestTestsAreBounded: tests go before all else, so that only a few may wait; those of another webhook do not count.
+func TestTestsAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		rec := receive(t, nil)
+		hook, other := s.add(rec.URL), s.add(rec.URL+"/other")
+		s.happen(portal.StatusSent, 10) // neither does what nobody asked for
+		path := "/v1/webhooks/" + hook.WebhookID + "/test"
+		for range maxByHand {
+			s.call(202, "POST", path, "a", nil, nil)
+		}
+		if got := s.refusal("POST", path, "a", ""); got != "409 delivery_in_hand" {
+			t.Errorf("one more: %s", got)
+		}
+		s.call(202, "POST", "/v1/webhooks/"+other.WebhookID+"/test", "a", nil, nil)
+		s.deliver()
+		s.call(202, "POST", path, "a", nil, nil)
+	})
+}
+
 // TestStop: the end waits for what is under way, and leaves the rest in the queue.
 func TestStop(t *testing.T) {
 	s := newSite(t, dbtest.Open(t, nil), trust)

@@ -43,9 +43,16 @@ func (s *Service) newSigningSecret(ctx context.Context, tenant, id string, overl
 	return portal.RotatedWebhookSecret{SigningSecret: showSecret(secret), OldEndsAt: ends}, nil
 }
 
-// retireOldSecret ends the old secret now.
+// retireOldSecret ends the old secret now. Errors: NotFound; Conflict when none signs any more.
 func (s *Service) retireOldSecret(ctx context.Context, tenant, id string) error {
 	res, err := s.db.Write.DB.ExecContext(ctx, "UPDATE webhooks SET old_secret = NULL, old_ends_at = 0 "+
-		"WHERE id = $1 AND tenant_id = $2 AND deleted_at = 0", id, tenant)
-	return oneRow(res, err)
+		"WHERE id = $1 AND tenant_id = $2 AND deleted_at = 0 AND old_ends_at > $3", id, tenant, s.now().UnixMicro())
+	err = oneRow(res, err)
+	if portal.CodeOf(err) != portal.NotFound {
+		return err
+	}
+	if _, err := s.hook(ctx, tenant, id); err != nil {
+		return err
+	}
+	return conflict(codeNotRotating, "No older secret signs any more.")
 }

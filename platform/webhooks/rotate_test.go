@@ -81,6 +81,9 @@ func TestRotation(t *testing.T) {
 		if got := s.hook(hook.WebhookID); got.Rotation != nil || strings.Contains(last, " ") {
 			t.Errorf("retired: %+v, %q", got.Rotation, last)
 		}
+		if got := s.refusal("POST", path+"/retire", "a", ""); got != "409 webhook_not_rotating" {
+			t.Errorf("retired again: %s", got)
+		}
 	})
 }
 
@@ -99,6 +102,9 @@ func TestRotationEnds(t *testing.T) {
 			s.deliver()
 			a := s.attempts(hook.WebhookID)[0]
 			last := rec.all()[len(rec.all())-1].header.Get("Webhook-Signature")
+			if got := s.refusal("POST", path+"/retire", "a", ""); got != "409 webhook_not_rotating" {
+				t.Errorf("retired after its end: %s", got)
+			}
 			if a.StatusCode != 200 || strings.Contains(last, " ") || s.hook(hook.WebhookID).Rotation != nil {
 				t.Errorf("overlap %d: %d by %q", overlap, a.StatusCode, last)
 			}

@@ -20,10 +20,11 @@ const maxHooks = 20
 
 // The codes of conflicts, beside "conflict" for a URL that is there already.
 const (
-	codeChanged  problem.CodeError = "webhook_changed"
-	codeLimit    problem.CodeError = "webhook_limit"
-	codeRotating problem.CodeError = "webhook_rotating"
-	codeInHand   problem.CodeError = "delivery_in_hand"
+	codeChanged     problem.CodeError = "webhook_changed"
+	codeLimit       problem.CodeError = "webhook_limit"
+	codeRotating    problem.CodeError = "webhook_rotating"
+	codeNotRotating problem.CodeError = "webhook_not_rotating"
+	codeInHand      problem.CodeError = "delivery_in_hand"
 )
 
 func conflict(code problem.CodeError, detail string) error {

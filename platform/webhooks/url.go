@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -59,6 +60,9 @@ func unfit(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\\'
 }
 
+// inside are the last labels of names that mean something within one network alone.
+var inside = []string{"localhost", "local", "internal", "intranet", "lan", "corp", "home", "svc"}
+
 // host returns a host as it is kept.
 func (g guard) host(name string) (host, key string) {
 	if ip, err := netip.ParseAddr(name); err == nil {
@@ -74,7 +78,7 @@ func (g guard) host(name string) (host, key string) {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	switch {
 	case last == "localhost" && g.loopback:
-	case !strings.Contains(host, "."), last == "localhost", last == "local", last == "internal", strings.HasSuffix(host, ".home.arpa"):
+	case !strings.Contains(host, "."), slices.Contains(inside, last), strings.HasSuffix(host, ".home.arpa"):
 		return "", "field.refused_address"
 	case last == "" || isNumber(last): // 127.1, 0x7f.1: some resolvers take them for addresses
 		return "", "field.invalid_url"

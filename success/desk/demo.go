@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -109,7 +110,9 @@ func (d *Demo) all(ctx context.Context) ([]Request, error) {
 // byAge lists the tenants in an order that a new one does not change, so that tickets keep their numbers.
 func (d *Demo) byAge(ctx context.Context) ([]portal.Tenant, error) {
 	tenants, err := d.tenants(ctx)
-	slices.SortFunc(tenants, func(a, b portal.Tenant) int { return strings.Compare(a.TenantID, b.TenantID) })
+	slices.SortFunc(tenants, func(a, b portal.Tenant) int { // the demo's three came together, their ids in no order
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Name, b.Name))
+	})
 	return tenants, err
 }
 
