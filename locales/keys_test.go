@@ -19,27 +19,33 @@ import (
 // with the keys that can come out.
 var families = map[string]func(t *testing.T) []string{
 	"status.": func(t *testing.T) []string {
-		return append(constants(t, "MessageStatus"), constants(t, "APIKeyStatus")...)
+		return slices.Concat(constants(t, "MessageStatus"), constants(t, "APIKeyStatus"), constants(t, "WebhookStatus"), []string{"waiting"})
 	},
 	"error.":    func(t *testing.T) []string { return with(constants(t, "Code"), "", ".title") },
-	"operator.": words("awcc roshan etisalat atoma salaam other"),
+	"operator.": words("awcc roshan etisalat atoma salaam other others"),
 	"field.": words("required too_long too_short not_e164 invalid_sender unknown_scope no_scope not_a_time in_past out_of_range " +
-		"invalid_cursor unknown_status invalid"),
+		"invalid_cursor unknown_status invalid not_https url_credentials invalid_url refused_address no_event unknown_event"),
 	"time.ago.": words("seconds minutes hours days"),
 	"time.in.":  words("seconds minutes hours days"),
 	"messages.error.": func(t *testing.T) []string {
 		return with(append(errorCodes(t, "Code"), "unknown"), ".title", ".cause", ".fix")
 	},
-	"messages.fixed_by.":    func(t *testing.T) []string { return errorCodes(t, "FixedBy") },
-	"messages.state.":       func(t *testing.T) []string { return constants(t, "MessageStatus") },
-	"messages.event.":       func(t *testing.T) []string { return constants(t, "MessageStatus") },
-	"messages.by.":          words("platform operator handset"),
-	"dashboard.steps.":      words("key key_text send send_text delivered delivered_text"),
-	"apikeys.scope.":        scopes,
-	"apikeys.revoke.stops.": scopes,
-	"apikeys.new.expiry.":   words("0 30 90 365"),
+	"messages.fixed_by.":       func(t *testing.T) []string { return errorCodes(t, "FixedBy") },
+	"messages.state.":          func(t *testing.T) []string { return constants(t, "MessageStatus") },
+	"messages.event.":          func(t *testing.T) []string { return constants(t, "MessageStatus") },
+	"messages.by.":             words("platform operator handset"),
+	"dashboard.steps.":         words("key key_text send send_text delivered delivered_text"),
+	"apikeys.scope.":           scopes,
+	"billing.status.":          words("open overdue paid void"),
+	"apikeys.revoke.stops.":    scopes,
+	"apikeys.new.expiry.":      words("0 30 90 365"),
+	"webhooks.event.":          words("sent delivered failed expired rejected held"),
+	"webhooks.fault.":          words("timeout refused_address connection tls redirect status too_large interrupted"),
+	"webhooks.check.":          words("unresolved unresolved.title no_tls no_tls.title unreachable unreachable.title"),
+	"webhooks.rotate.overlap.": words("0 3600 86400 604800"),
+	"rotation.overlap.":        words("0 3600 86400 604800"),
 	"developers.": words("quickstart.title auth.title calls.title idempotency.title limits.title problems.title states.title " +
-		"errors.title magic.title auth.sample idempotency.sample problems.sample"),
+		"errors.title magic.title webhooks.title auth.sample idempotency.sample problems.sample"),
 	"developers.calls.":    words("send list show stats"),
 	"developers.problems.": func(t *testing.T) []string { return constants(t, "Code") },
 	"developers.states.":   func(t *testing.T) []string { return constants(t, "MessageStatus") },
@@ -48,7 +54,27 @@ var families = map[string]func(t *testing.T) []string{
 		return with(strings.Fields("session_expired missing_role signed_out other_browser expired_state code_used access_denied not_set_up "+
 			"unavailable failed"), "", ".title")
 	},
-	"login.error.":       words("credentials throttled expired client unavailable"),
+	"health.component.": words("delivery holds payments tickets nps"),
+	"health.measured.":  words("delivery holds payments tickets nps"),
+	"health.raise.":     words("delivery holds payments tickets nps"),
+	"health.gap.":       words("nothing unreachable absent off"),
+	"login.error.":      words("credentials throttled expired client unavailable"),
+	"security.test.": words("content_security_policy cookies cross_origin_resource_sharing redirection referrer_policy strict_transport_security " +
+		"subresource_integrity x_content_type_options x_frame_options cross_origin_resource_policy"),
+	"security.beyond.": words("types opener embedder permissions integrity reporting"),
+	"security.about.":  words("script style media connect frame form types integrity other"),
+	"billing.pdf.":     words("title sender bill_to pay paid void note page credit both"),
+	"audit.event.": func(t *testing.T) (out []string) {
+		for _, e := range constants(t, "EventType") {
+			out = append(out, strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(e, "customer-portal."), ".v1"), ".", "_"))
+		}
+		return out
+	},
+	"tenants.band.":      words("red amber green unknown"),
+	"tenants.sort.":      words("decline score name tickets balance contact"),
+	"tenants.ticket.":    words("new open pending hold solved closed"),
+	"tenants.priority.":  words("low normal high urgent"),
+	"tenants.reviews.":   func(t *testing.T) []string { return constants(t, "QBRState") },
 	"settings.theme.":    words("system light dark"),
 	"settings.calendar.": words("locale shamsi gregorian"),
 }
@@ -260,7 +286,7 @@ func stringOf(e ast.Node) (string, bool) {
 }
 
 func fileLike(s string) bool {
-	return slices.Contains(strings.Fields(".html .css .js .json .svg .png .go .db .sql .yaml .txt .log"), path.Ext(s))
+	return slices.Contains(strings.Fields(".html .css .js .json .svg .png .go .db .sql .yaml .txt .log .csv .pdf"), path.Ext(s))
 }
 
 func with(values []string, suffixes ...string) (out []string) {

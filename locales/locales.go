@@ -23,6 +23,9 @@ var catalogues embed.FS
 // be filled with a raw string by accident.
 type Text string
 
+// Verbatim makes a Text of what is the same in every language: a name, an address, a code.
+func Verbatim(s string) Text { return Text(s) }
+
 // Tags lists the languages in the order a switcher shows them: English, Dari, Pashto, Arabic.
 var Tags = []string{"en", "fa-AF", "ps", "ar"}
 

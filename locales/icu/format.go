@@ -103,7 +103,7 @@ func (f *Format) appendNumber(dst []byte, n number, s style) []byte {
 	case s == stylePlain && n.isInt:
 		return u.AppendPlain(dst, n.i, 0)
 	case s == stylePlain:
-		return u.AppendPlain(dst, int64(math.RoundToEven(n.f)), 0)
+		return u.AppendPlain(dst, int64(math.Round(n.f)), 0)
 	case n.isInt:
 		return u.AppendInt(dst, n.i)
 	case s == styleInteger:

@@ -50,14 +50,18 @@ func (u *Numerals) AppendDigits(dst, digits []byte) []byte {
 	return dst
 }
 
-// AppendFloat appends v, grouped, with least to most decimals, rounded to the nearest (exact ties to even, as ICU
-// does). A number that is none or infinite is a dash.
+// AppendFloat appends v, grouped, with least to most decimals, rounded to the nearest, ties away from nought as
+// browsers do. A number that is none or infinite is a dash.
 func (u *Numerals) AppendFloat(dst []byte, v float64, least, most int) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return append(dst, "–"...)
 	}
 	var buf [64]byte
-	digits := strconv.AppendFloat(buf[:0], math.Abs(v), 'f', most, 64)
+	abs := math.Abs(v)
+	if abs < 1<<52 { // strconv rounds an exact tie to even; the next float up is none any more
+		abs = math.Nextafter(abs, math.Inf(1))
+	}
+	digits := strconv.AppendFloat(buf[:0], abs, 'f', most, 64)
 	return u.appendNumber(dst, v < 0, digits, most, least)
 }
 

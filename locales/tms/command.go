@@ -87,7 +87,11 @@ func (c *command) coverage(ctx context.Context, args []string) error {
 }
 
 func (c *command) covered(ctx context.Context, release string, least int) error {
-	progress, err := c.service.Progress(ctx)
+	all, err := read(c.root)
+	if err != nil {
+		return err
+	}
+	progress, err := c.service.Progress(ctx, all[locales.Tags[0]])
 	if err != nil {
 		return fmt.Errorf("progress: %w", err)
 	}

@@ -236,7 +236,7 @@ func (c *crowdin) Pull(ctx context.Context, tag string) (map[string]string, erro
 }
 
 // Progress reads the project's own figures.
-func (c *crowdin) Progress(ctx context.Context) (map[string]Progress, error) {
+func (c *crowdin) Progress(ctx context.Context, _ map[string]string) (map[string]Progress, error) {
 	type progress struct {
 		LanguageID string `json:"languageId"`
 		Translated int    `json:"translationProgress"`

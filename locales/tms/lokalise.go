@@ -272,12 +272,23 @@ func fromArchive(archive []byte, name string) (map[string]string, error) {
 	return map[string]string{}, nil // nothing of this language is reviewed yet
 }
 
+// share is how many percent of the English messages have a text, rounded down. Keys that English has no more count for
+// nothing.
+func share(english, texts map[string]string) int {
+	n := 0
+	for key := range english {
+		if texts[key] != "" {
+			n++
+		}
+	}
+	return 100 * n / max(len(english), 1)
+}
+
 // Progress reads the project's statistics. Lokalise counts what is translated; what is reviewed it does not sum up,
 // so Approved is counted from an export.
-func (l *lokalise) Progress(ctx context.Context) (map[string]Progress, error) {
+func (l *lokalise) Progress(ctx context.Context, english map[string]string) (map[string]Progress, error) {
 	var answer struct {
 		Statistics struct {
-			KeysTotal int `json:"keys_total"`
 			Languages []struct {
 				ISO      string `json:"language_iso"`
 				Progress int    `json:"progress"`
@@ -291,12 +302,12 @@ func (l *lokalise) Progress(ctx context.Context) (map[string]Progress, error) {
 	for _, language := range answer.Statistics.Languages {
 		tag := strings.ReplaceAll(language.ISO, "_", "-")
 		p := Progress{Translated: language.Progress}
-		if slices.Contains(targets, tag) && answer.Statistics.KeysTotal > 0 {
+		if slices.Contains(targets, tag) {
 			reviewed, err := l.Pull(ctx, tag)
 			if err != nil {
 				return nil, err
 			}
-			p.Approved = 100 * len(reviewed) / answer.Statistics.KeysTotal
+			p.Approved = share(english, reviewed)
 		}
 		out[tag] = p
 	}

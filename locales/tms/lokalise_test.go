@@ -102,12 +102,12 @@ func archive(t *testing.T, name, content string) string {
 func TestLokalise_Pull(t *testing.T) {
 	s, l := lokaliseServer(t)
 	root := folderOf(t, small)
-	s.answer("GET "+lokaliseProject, `{"project_id":"x","statistics":{"keys_total":3,"languages":[{"language_iso":"fa_AF","progress":100,"words_to_do":0},`+
+	s.answer("GET "+lokaliseProject, `{"project_id":"x","statistics":{"keys_total":9,"languages":[{"language_iso":"fa_AF","progress":100,"words_to_do":0},`+
 		`{"language_iso":"ps","progress":100},{"language_iso":"ar","progress":40}]}}`)
 	files := map[string]string{
 		"fa_AF": `{"a.keys":"{n, plural, other {# کلید}}","a.send":"فرستادن","a.sender":"نام فرستنده"}`,
 		"ps":    `{"a.keys":"{n, plural, one {# کیلي} other {# کیلۍ}}","a.send":"استول","a.sender":"د استوونکي نوم"}`,
-		"ar":    `{"a.send":"إرسال"}`,
+		"ar":    `{"a.send":"إرسال","a.sender":"","a.old":"قديم"}`,
 	}
 	s.routes["POST "+lokaliseProject+"/files/async-download"] = func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 		var in struct {

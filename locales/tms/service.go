@@ -15,8 +15,8 @@ type Service interface {
 	PushGlossary(ctx context.Context, terms []locales.Term) error
 	// Pull returns the approved translations of one language. What is not approved is absent.
 	Pull(ctx context.Context, tag string) (map[string]string, error)
-	// Progress returns the state of each language.
-	Progress(ctx context.Context) (map[string]Progress, error)
+	// Progress returns the state of each language, against the English catalogue.
+	Progress(ctx context.Context, english map[string]string) (map[string]Progress, error)
 }
 
 // Source is one English message and what a translator should know about it.

@@ -61,7 +61,7 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	return fmt.Sprintf("%s %s: %d %s: %s", e.method, e.path, e.status, http.StatusText(e.status), e.body)
+	return fmt.Sprintf("%s %s: %d %s: %q", e.method, e.path, e.status, http.StatusText(e.status), e.body)
 }
 
 func isStatus(err error, status int) bool {
