@@ -1,7 +1,7 @@
 # The portal's commands. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build check test css bench fuzz clean
+.PHONY: help run build check test css visual bench fuzz clean
 
 TAGS    := nomsgpack
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -31,6 +31,9 @@ test: ## Everything: installs what it needs, lint, tests on both databases, fuzz
 css: ## Build static/dist (styles, scripts, fonts, fingerprints) from static/src
 	@.ci/install.sh node
 	cd static && npm run --silent build
+
+visual: ## Accept how the pages look now as the pictures that TestVisual compares with
+	UPDATE_VISUAL=1 go test -tags $(TAGS) -count=1 -run TestVisual ./e2e
 
 fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	@.ci/fuzz.sh

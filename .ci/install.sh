@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is not there yet: Chromium, PostgreSQL and a C compiler from the distribution,
-# golangci-lint and govulncheck into .tools, the Node tools of static/ and e2e/ by their lock files, and a Keycloak where
-# there are tests for one. Run again, it does nothing.
+# Installs what the tests need and is not there yet: Chromium, PostgreSQL, Poppler's tools and a C compiler from the distribution,
+# golangci-lint, govulncheck and an S3 server (versitygw) into .tools, the Node tools of static/ and e2e/ by their lock
+# files, and a Keycloak where there are tests for one. Run again, it does nothing.
 #
 #   .ci/install.sh          all
 #   .ci/install.sh lint     golangci-lint alone
@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 
 golangci_version=v2.15.0
 govulncheck_version=v1.9.0
+versitygw_version=v1.8.0
 tools=$PWD/.tools
 export PATH="$tools:$PATH"
 
@@ -24,6 +25,8 @@ packages() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   command -v runuser >/dev/null || missing+=(util-linux)
   command -v gcc >/dev/null || missing+=(gcc libc6-dev) # the race detector needs cgo
+  command -v pdfsig >/dev/null || missing+=(poppler-utils) # documents and their signatures are checked with them
+  command -v openssl >/dev/null || missing+=(openssl)
   if [ -x e2e/keycloak.sh ]; then
     command -v java >/dev/null || missing+=(default-jre-headless)
     command -v mvn >/dev/null || missing+=(maven)
@@ -61,7 +64,7 @@ node_tools() {
       (
         cd "$folder"
         export PUPPETEER_SKIP_DOWNLOAD=1
-        npm ci --no-audit --no-fund --loglevel=silent || npm install --no-save --no-audit --no-fund --loglevel=error
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=silent || npm install --ignore-scripts --no-save --no-audit --no-fund --loglevel=error
       )
       cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
     fi
@@ -75,6 +78,7 @@ all)
   packages
   go_tool golangci-lint "$golangci_version" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
   go_tool govulncheck "$govulncheck_version" golang.org/x/vuln/cmd/govulncheck
+  go_tool versitygw "$versitygw_version" github.com/versity/versitygw/cmd/versitygw # the S3 server of the tests
   node_tools
   if [ -x e2e/keycloak.sh ]; then e2e/keycloak.sh; fi
   ;;

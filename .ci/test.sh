@@ -60,9 +60,16 @@ GOLANGCI_LINT_CACHE=$tools/lint-cache step "lint" golangci-lint run ./...
 step "build" make --no-print-directory build
 step "unit tests, SQLite and PostgreSQL, race detector" unit
 step "fuzz, ${FUZZTIME:-5s} a target" tests fuzz .ci/fuzz.sh -json
-step "browser tests" tests browser .ci/postgres.sh go test -json -tags nomsgpack -timeout 25m ./e2e/...
+step "browser tests" tests browser .ci/postgres.sh go test -json -tags nomsgpack -timeout 40m ./e2e/...
 step "known vulnerabilities" .ci/vuln.sh
 
+if [ -s e2e/out/audits.md ]; then
+  echo
+  echo "Audits of the built binary in Chromium:"
+  echo "| audit | of | result | wanted |"
+  echo "| --- | --- | --- | --- |"
+  cat e2e/out/audits.md
+fi
 echo
 echo "What ran:"
 cat "$results/steps"

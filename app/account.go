@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,14 +52,21 @@ func createAccount(cmd *cobra.Command, account platform.NewAccount, version stri
 		return fmt.Errorf("read password: %w", err)
 	}
 	account.Password = strings.TrimRight(line, "\r\n")
-	cfg.Addr, cfg.AdminAddr, cfg.Demo = "127.0.0.1:0", "", "false" // nothing is served meanwhile
-	a, err := New(cmd.Context(), cfg, Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Build: version})
+	return offline(cmd.Context(), cfg, version, func(a *App) error {
+		if err := a.platform.CreateAccount(cmd.Context(), account); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "created %s\n", account.Email)
+		return err
+	})
+}
+
+// offline builds the app for a command: nothing is served meanwhile.
+func offline(ctx context.Context, cfg config.Config, version string, fn func(*App) error) error {
+	cfg.Addr, cfg.AdminAddr, cfg.HTTPAddr, cfg.Demo = "127.0.0.1:0", "", "", "false"
+	a, err := New(ctx, cfg, Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Build: version})
 	if err != nil {
 		return err
 	}
-	err = a.platform.CreateAccount(cmd.Context(), account)
-	if err == nil {
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "created %s\n", account.Email)
-	}
-	return errors.Join(err, a.Close())
+	return errors.Join(fn(a), a.Close())
 }

@@ -12,13 +12,18 @@ import (
 	"os"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
 
+	"ghasi.io/portal/client"
 	"ghasi.io/portal/config"
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/handlers"
 	"ghasi.io/portal/handlers/metrics"
+	"ghasi.io/portal/jobs"
 	"ghasi.io/portal/platform"
+	"ghasi.io/portal/success/events"
+	"ghasi.io/portal/success/health"
 	"ghasi.io/portal/telemetry"
 )
 
@@ -27,6 +32,8 @@ type Options struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 	Build string // version shown in the footer and in reports
+
+	Timeouts Timeouts // the zero value: DefaultTimeouts
 
 	Tracer *telemetry.Tracer // in place of the one that the settings name; nil = by the settings
 }
@@ -47,12 +54,27 @@ type App struct {
 	tracer          *telemetry.Tracer // nil when tracing is off
 	metrics         *metrics.Metrics
 	demo            bool
+	faults          *telemetry.Faults // nil when no Sentry is named
+	router          *gin.Engine
+	timeouts        Timeouts
+	plain           net.Listener // leads to HTTPS; nil when that is off
+	redirector      *http.Server
+	serviceToken    string // of the staff side's calls; empty: there are none
+
+	api        *client.Client
+	health     *health.Service
+	jobs       *jobs.Runner // on the portal's own database
+	relay      *events.Relay
+	background []func(ctx context.Context) error // run beside the servers
 }
 
 // New opens the listeners and databases, migrates, seeds the demo where it may, and checks everything that can be known
 // before the first request: settings, templates, catalogues, assets. Close must be called even after an error of Run.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
 	a := &App{cfg: cfg, log: o.Log, now: o.Now, build: o.Build, tracer: o.Tracer, metrics: metrics.New()}
+	if a.timeouts = o.Timeouts; a.timeouts == (Timeouts{}) {
+		a.timeouts = DefaultTimeouts
+	}
 	defer func() { // Close does not depend on ctx, which may have ended
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -61,6 +83,10 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
+	if a.faults, err = telemetry.NewFaults(telemetry.FaultOptions{DSN: cfg.SentryDSN, Build: o.Build, Now: o.Now}); err != nil {
+		return nil, err
+	}
+	a.log = slog.New(a.faults.Handler(a.log.Handler()))
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -75,12 +101,34 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	if err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
-	a.server = server(headAsGet(router), a.log)
+	a.router = router
+	return a, a.serve(deps)
+}
+
+// serve builds the servers of the listeners, all behind the one table of security headers.
+func (a *App) serve(deps handlers.Deps) error {
+	a.server = a.newServer(headAsGet(a.router))
+	conf, challenge, err := secureTLS(a.cfg, a.log)
+	if err != nil {
+		return err
+	}
+	a.server.TLSConfig = conf
 	if a.admin != nil {
-		a.private = server(deps.Metrics.Handler(), a.log)
+		a.private = a.newServer(deps.Headers.Wrap(deps.Metrics.Handler()))
 		a.private.WriteTimeout = 0 // a profile takes as long as was asked for
 	}
-	return a, nil
+	if a.plain == nil {
+		return nil
+	}
+	lead, err := toHTTPS(a.url, a.cfg.TLSDomains)
+	if err != nil {
+		return err
+	}
+	if challenge != nil {
+		lead = challenge(lead)
+	}
+	a.redirector = a.newServer(deps.Headers.Wrap(lead))
+	return nil
 }
 
 // headAsGet routes a HEAD as the GET it stands for, as RFC 9110 has it; net/http leaves the body out.
@@ -94,12 +142,20 @@ func headAsGet(h http.Handler) http.Handler {
 	})
 }
 
-// server bounds what a client can hold: slow headers, slow bodies, idle connections.
-func server(h http.Handler, log *slog.Logger) *http.Server {
+// Timeouts bound how long a client can hold a connection: for its headers, for the whole request, for reading the answer,
+// and doing nothing between two requests.
+type Timeouts struct{ Header, Read, Write, Idle time.Duration }
+
+// DefaultTimeouts are those of a portal in service.
+var DefaultTimeouts = Timeouts{Header: 5 * time.Second, Read: 30 * time.Second, Write: 60 * time.Second, Idle: 2 * time.Minute}
+
+// newServer bounds what a client can hold. Headers larger than web.MaxHeaders get an answer of ours; what is larger than here
+// net/http cuts off with its own.
+func (a *App) newServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, DisableGeneralOptionsHandler: true, // "OPTIONS *" gets our headers and log line too
-		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler: h, ReadHeaderTimeout: a.timeouts.Header, ReadTimeout: a.timeouts.Read, WriteTimeout: a.timeouts.Write,
+		IdleTimeout: a.timeouts.Idle, DisableGeneralOptionsHandler: true, // "OPTIONS *" gets our headers and log line too
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -122,7 +178,11 @@ func (a *App) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	serve := func(s *http.Server, l net.Listener) {
 		g.Go(func() error {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			listen := s.Serve
+			if s == a.server && a.cfg.TLS() {
+				listen = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+			}
+			if err := listen(l); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serve %s: %w", l.Addr(), err)
 			}
 			return nil
@@ -141,16 +201,21 @@ func (a *App) Run(ctx context.Context) error {
 	if a.private != nil {
 		serve(a.private, a.admin)
 	}
+	if a.redirector != nil {
+		serve(a.redirector, a.plain)
+	}
 	if a.platform != nil {
 		g.Go(func() error { return a.platform.Run(ctx) })
 	}
-	return g.Wait()
+	stop := a.runBackground(ctx, g)
+	err := g.Wait()
+	return errors.Join(err, stop())
 }
 
 // Close releases what New opened, in reverse order.
 func (a *App) Close() error {
 	var errs []error
-	for _, l := range []net.Listener{a.listener, a.admin} {
+	for _, l := range []net.Listener{a.listener, a.admin, a.plain} {
 		if l != nil {
 			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
-	"strings"
 
 	"ghasi.io/portal/auth"
+	"ghasi.io/portal/blob"
 	"ghasi.io/portal/client"
 	"ghasi.io/portal/database"
 	"ghasi.io/portal/handlers"
@@ -28,13 +29,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Addr); err != nil {
 		return fmt.Errorf("PORTAL_ADDR: %w", err)
 	}
-	a.url = strings.TrimSuffix(a.cfg.URL, "/")
-	if a.url == "" {
-		_, port, err := net.SplitHostPort(a.listener.Addr().String())
-		if err != nil {
-			return fmt.Errorf("own address: %w", err)
-		}
-		a.url = "http://localhost:" + port
+	if a.url, err = publicURL(a.cfg, a.listener); err != nil {
+		return err
+	}
+	a.warnOfProxy(ctx)
+	if err := a.listenHTTP(ctx); err != nil {
+		return err
 	}
 	if a.cfg.AdminAddr == "" {
 		return nil
@@ -51,6 +51,9 @@ func (a *App) assemble(ctx context.Context) (handlers.Deps, error) {
 	if err != nil {
 		return handlers.Deps{}, err
 	}
+	if a.serviceToken, err = serviceToken(a.cfg); err != nil {
+		return handlers.Deps{}, err
+	}
 	kit, err := a.kit(keys[0])
 	if err != nil {
 		return handlers.Deps{}, err
@@ -63,11 +66,23 @@ func (a *App) assemble(ctx context.Context) (handlers.Deps, error) {
 	if err != nil {
 		return handlers.Deps{}, err
 	}
-	if err := a.startPlatform(ctx, kit); err != nil {
+	kit.Audit = records
+	documents, objects, err := a.openDocuments()
+	if err != nil {
+		return handlers.Deps{}, err
+	}
+	if err := a.openBackground(ctx, portalDB, records); err != nil {
+		return handlers.Deps{}, err
+	}
+	if err := a.startPlatform(ctx, kit, documents); err != nil {
 		return handlers.Deps{}, err
 	}
 	kit.Demo = a.demo
 	api, err := a.client()
+	if err != nil {
+		return handlers.Deps{}, err
+	}
+	staff, err := a.openStaff(api, records, documents, kit.Bundle)
 	if err != nil {
 		return handlers.Deps{}, err
 	}
@@ -82,9 +97,11 @@ func (a *App) assemble(ctx context.Context) (handlers.Deps, error) {
 	deps := handlers.Deps{
 		Kit: kit, Metrics: a.metrics, Auth: signIn, API: api, APIURL: a.platformURL(), Store: records,
 		Headers: web.NewHeaders(web.HeaderOptions{
-			ConnectSrc: a.cfg.ConnectSrc, ReportOnly: a.cfg.CSPMode == "report-only", Trusted: trusted,
+			ConnectSrc: a.cfg.ConnectSrc, ReportOnly: a.cfg.CSPMode == "report-only", Trusted: trusted, Distrusted: a.distrusted,
 		}),
 		TrustedProxies: a.cfg.TrustedProxies, Ready: a.ready, Firebase: a.cfg.FirebaseLogin,
+		Access: staff.access, Desk: staff.desk, DemoDesk: staff.demoDesk, Health: staff.health, Reviews: staff.reviews, ServiceToken: a.serviceToken,
+		Faults: a.faults, PlainHTTP: plainHTTP(a.cfg), Objects: objects,
 	}
 	if a.platform != nil {
 		deps.Platform = withClientIP(a.platform.Handler())
@@ -112,6 +129,12 @@ func (a *App) kit(flashKey string) (*web.Kit, error) {
 		Views: renderer, Bundle: bundle, Log: a.log, Now: a.now, Build: a.build, FlashKey: []byte(flashKey),
 		Tracer: a.tracer,
 	}
+	a.background = append(a.background, func(ctx context.Context) error {
+		if err := renderer.Warm(); err != nil {
+			a.log.ErrorContext(ctx, "a page cannot be shown in some language", "error", err)
+		}
+		return nil
+	})
 	return kit, kit.Prepare()
 }
 
@@ -128,7 +151,7 @@ func (a *App) openDatabase(ctx context.Context, file, schema string) (*database.
 }
 
 // startPlatform builds the embedded platform, unless a remote one is named.
-func (a *App) startPlatform(ctx context.Context, kit *web.Kit) error {
+func (a *App) startPlatform(ctx context.Context, kit *web.Kit, documents blob.Store) error {
 	if a.cfg.PlatformURL != "" {
 		return nil
 	}
@@ -140,7 +163,8 @@ func (a *App) startPlatform(ctx context.Context, kit *web.Kit) error {
 	a.platform, err = platform.New(ctx, platform.Options{
 		DB: db, Issuer: a.url, ClientID: a.cfg.ClientID, RedirectURIs: []string{a.url + "/auth/callback"},
 		Now: a.now, Log: a.log, Tracer: a.tracer, Firebase: a.firebase(),
-		Broker: a.broker(),
+		Broker: a.broker(), ServiceToken: a.serviceToken, WebhookLoopback: a.cfg.WebhookLoopback, Holder: a.holder(),
+		Blob: documents,
 		SignIn: func(w http.ResponseWriter, r *http.Request, status int, p platform.SignInPage) {
 			page := plain
 			if a.demo {
@@ -153,6 +177,19 @@ func (a *App) startPlatform(ctx context.Context, kit *web.Kit) error {
 		return fmt.Errorf("embedded platform: %w", err)
 	}
 	return a.seed(ctx)
+}
+
+// holder names this process among those that share a database, by what no two of them share and what a restart keeps.
+func (a *App) holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	dir, err := filepath.Abs(a.cfg.DataDir)
+	if err != nil {
+		dir = a.cfg.DataDir
+	}
+	return host + " " + a.cfg.Addr + " " + dir
 }
 
 // demoCustomers are offered on the sign-in page of a demo.
@@ -201,7 +238,7 @@ func (a *App) platformURL() string {
 // client reaches the platform: over HTTP when remote, by a direct call when embedded. It is the same client.
 func (a *App) client() (*client.Client, error) {
 	o := client.Options{BaseURL: a.platformURL(), ClientID: a.cfg.ClientID, UserAgent: "customer-portal/" + a.build,
-		Tracer: a.tracer, Observe: a.metrics.Upstream,
+		Tracer: a.tracer, Observe: a.metrics.Upstream, ServiceToken: a.serviceToken,
 	}
 	if a.platform != nil {
 		o.Transport = client.InProcess(a.platform.Handler())

@@ -34,7 +34,10 @@ func Command(version string) *cobra.Command {
 			},
 		},
 		accountCommand(version),
+		tamCommand(version),
+		healthCommand(version),
 	)
+	root.AddCommand(billingCommands(version)...)
 	return root
 }
 

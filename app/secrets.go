@@ -16,31 +16,49 @@ import (
 	"ghasi.io/portal/config"
 )
 
-// sessionKeys returns the cookie keys, newest first: those of the settings, else the one kept in the data folder, which
-// the first start makes.
+// sessionKeys returns the cookie keys, newest first: those of the settings, else the one kept in the data folder.
 func sessionKeys(cfg config.Config) ([]string, error) {
 	if len(cfg.SessionKeys) > 0 {
 		return cfg.SessionKeys, nil
 	}
-	path := filepath.Join(cfg.DataDir, "session.key")
+	key, err := keptSecret(cfg.DataDir, "session.key")
+	if err != nil {
+		return nil, fmt.Errorf("session key: %w (without it everybody is signed out)", err)
+	}
+	return []string{key}, nil
+}
+
+// serviceToken returns the services' token: that of the settings, else the one kept in the data folder. A remote
+// platform knows only its own.
+func serviceToken(cfg config.Config) (string, error) {
+	if cfg.ServiceToken != "" || cfg.PlatformURL != "" {
+		return cfg.ServiceToken, nil
+	}
+	token, err := keptSecret(cfg.DataDir, "service.token")
+	if err != nil {
+		return "", fmt.Errorf("service token: %w", err)
+	}
+	return token, nil
+}
+
+// keptSecret reads a secret from the data folder, where the first start makes it.
+func keptSecret(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
 	b, err := os.ReadFile(path) //nolint:gosec // the operator's own folder
 	if err == nil {
-		key := strings.TrimSpace(string(b))
-		if len(key) < 32 {
-			return nil, fmt.Errorf("session key: %s is damaged; delete it to make a new one (everybody is signed out)", path)
+		secret := strings.TrimSpace(string(b))
+		if len(secret) < 32 {
+			return "", fmt.Errorf("%s is damaged; delete it to make a new one", path)
 		}
-		return []string{key}, nil
+		return secret, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("session key: %w", err)
+		return "", err
 	}
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails (Go 1.24)
-	key := hex.EncodeToString(raw[:])
-	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("session key: %w", err)
-	}
-	return []string{key}, nil
+	secret := hex.EncodeToString(raw[:])
+	return secret, os.WriteFile(path, []byte(secret+"\n"), 0o600)
 }
 
 // trustedPeers returns whether a request comes straight from one of the proxies that the settings name.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ghasi.io/portal/telemetry"
@@ -25,9 +26,9 @@ func (a *App) trace(ctx context.Context) error {
 	return nil
 }
 
-// flush sends the spans that are still waiting.
+// flush sends the spans and faults that are still waiting.
 func (a *App) flush() error {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
-	return a.tracer.Close(ctx)
+	return errors.Join(a.tracer.Close(ctx), a.faults.Close(ctx))
 }

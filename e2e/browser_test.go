@@ -64,6 +64,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	if err := trustReceivers(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "receivers:", err)
+		return 1
+	}
 	shared, err = start(dir, nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start app:", err)
@@ -86,6 +90,11 @@ type site struct {
 
 // start runs an app on free loopback ports with demo data below dir.
 func start(dir string, change func(*config.Config)) (*site, error) {
+	return startAt(dir, change, time.Now)
+}
+
+// startAt is start with a clock of the test's own.
+func startAt(dir string, change func(*config.Config), now func() time.Time) (*site, error) {
 	cfg := config.Config{
 		Addr: "127.0.0.1:0", DataDir: filepath.Join(dir, "data"), ClientID: "customer-portal", CSPMode: "enforce",
 		ConnectSrc: []string{"https://api.ghasi.io"}, LogFormat: "text", DrainTimeout: 5 * time.Second,
@@ -98,7 +107,7 @@ func start(dir string, change func(*config.Config)) (*site, error) {
 	if os.Getenv("E2E_LOG") != "" { //nolint:forbidigo // a switch for whoever debugs a test
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	a, err := app.New(ctx, cfg, app.Options{Log: log, Now: time.Now, Build: "e2e"})
+	a, err := app.New(ctx, cfg, app.Options{Log: log, Now: now, Build: "e2e"})
 	if err != nil {
 		cancel()
 		return nil, err

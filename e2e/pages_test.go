@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"ghasi.io/portal/app"
 	"ghasi.io/portal/config"
+	"ghasi.io/portal/portal"
 )
 
 // sheet is one page, or one state of a page, that must be right in every language, theme and width.
@@ -65,13 +67,112 @@ func sheets() []sheet {
 		}},
 		{name: "messages", as: customer, path: "/messages"},
 		{name: "messages-filtered", as: customer, path: "/messages?status=failed&status=held&to=%2B9379&after=2026-01-01"},
+		{name: "messages-operator", as: customer, path: "/messages?operator=other&after=2026-01-01", then: click(".filter-menu:has(#f-operator) summary", "#f-operator")},
 		{name: "messages-nothing", as: customer, path: "/messages?to=%2B93799999999"},
 		{name: "messages-refused", as: customer, path: "/messages?status=lost&to=abc", console: "422"},
 		{name: "messages-none", as: newcomer, path: "/messages", fresh: true},
 		{name: "message-delivered", as: customer, path: "/dashboard", then: newest("status=delivered")},
 		{name: "message-failed", as: customer, path: "/dashboard", then: newest("status=failed")},
+		{name: "billing", as: manager, path: "/billing"},
+		{name: "billing-overdue", as: manager, path: "/billing?status=overdue"},
+		{name: "billing-none", as: newcomer, path: "/billing", fresh: true},
+		{name: "billing-refused", as: customer, path: "/billing?status=lost", console: "422"},
+		{name: "billing-usage", as: customer, path: "/billing?tab=usage"},
+		{name: "billing-usage-none", as: newcomer, path: "/billing?tab=usage", fresh: true},
+		{name: "billing-threshold-wrong", as: customer, path: "/billing?tab=usage", console: "422", then: func(b *tab) {
+			b.fill("#f-threshold", "12,50")
+			b.click("#threshold .btn")
+			b.see("#threshold .field-wrong")
+		}},
+		{name: "billing-invoice", as: manager, path: "/billing", then: func(b *tab) {
+			b.visit(eval[string](b, `document.querySelector("#invoice-list a.row-link").getAttribute("href")`))
+			b.see("tfoot")
+		}},
+		{name: "nps", as: customer, path: "/nps"},
+		{name: "nps-wrong", as: customer, path: "/nps", console: "422", then: func(b *tab) {
+			b.click(`#nps form[action="/nps"] button`)
+			b.see("#nps .field-wrong")
+		}},
+		{name: "desk-ticket", as: staff, path: "/admin/desk/agent/tickets/1001"},
+		{name: "webhooks", as: customer, path: "/webhooks"},
+		{name: "webhooks-none", as: newcomer, path: "/webhooks", fresh: true},
+		{name: "webhooks-new", as: customer, path: "/webhooks/new"},
+		{name: "webhooks-wrong", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.click(addWebhook)
+			b.fill("dialog #f-hook_url", "http://hooks.example.com/ghasi")
+			b.click("dialog .btn-primary")
+			b.see("dialog .field-wrong")
+		}},
+		{name: "webhooks-created", as: manager, path: "/webhooks", then: func(b *tab) {
+			b.addWebhook("https://hooks.example.invalid/" + portal.NewID("whk", time.Now()))
+		}},
+		{name: "webhooks-edit", as: customer, path: "/webhooks", then: click(`article a[id^="edit-"]`, `article input[type="url"]`)},
+		{name: "webhooks-stale", as: customer, path: "/webhooks", console: "409", then: (*tab).editsTooLate},
+		{name: "webhooks-delete", as: customer, path: "/webhooks", then: click("article .webhook-delete", "dialog[open] .btn-danger")},
+		{name: "webhook", as: customer, path: "/webhooks", then: click("article .webhook-url a", "#attempts .row-link")},
+		{name: "webhook-failed", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.click("article .webhook-url a")
+			b.click("#attempts .attempts-tabs a:last-child")
+			b.until("failed attempts", `document.querySelectorAll("#attempts .row-link").length === 2`)
+		}},
+		{name: "webhook-attempt", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.click("article .webhook-url a")
+			b.click("#attempts .row-link")
+			b.see("dialog[open] .attempt")
+		}},
+		{name: "webhook-attempt-failed", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.click("article .webhook-url a")
+			b.click("#attempts .attempts-tabs a:last-child")
+			b.until("failed attempts", `document.querySelectorAll("#attempts .row-link").length === 2`)
+			b.visit(eval[string](b, `document.querySelector("#attempts tr:last-child .row-link").getAttribute("href")`))
+		}},
+		{name: "webhook-rotate", as: customer, path: "/webhooks", then: (*tab).asksToRotate},
+		{name: "webhook-rotating", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.asksToRotate()
+			b.click("dialog .btn-primary")
+			b.see("dialog #secret-value")
+			b.click("dialog .modal-foot [data-close]")
+			b.see("#rotation section")
+		}},
+		{name: "webhook-retire", as: customer, path: "/webhooks", then: func(b *tab) {
+			b.click("article .webhook-url a")
+			b.click("#rotation-retire")
+			b.see("dialog[open] .btn-danger")
+		}},
+		{name: "webhook-guide", as: customer, path: "/webhooks/verify"},
 		{name: "developers", as: customer, path: "/developers"},
 		{name: "settings", as: customer, path: "/settings"},
+		{name: "security", as: customer, path: "/settings/security"},
+		{name: "security-reports", as: staff, path: "/settings/security", then: reported},
+		{name: "audit", as: customer, path: "/settings/audit"},
+		{name: "audit-verified", as: customer, path: "/settings/audit", then: func(b *tab) {
+			b.click("#audit-log form[action$='/verify'] button")
+			b.see("#audit-check .alert")
+		}},
+		{name: "audit-refused", as: customer, path: "/settings/audit?from=yesterday", console: "422"},
+		{name: "audit-staff", as: admin, path: "/settings/audit?log=staff"},
+		{name: "tenants", as: staff, path: "/admin/tenants"},
+		{name: "tenants-nothing", as: staff, path: "/admin/tenants?q=zz&band=red"},
+		{name: "tenant", as: staff, path: "/admin/tenants", then: func(b *tab) {
+			b.visit(eval[string](b, `document.querySelector("#tenant-list a.row-link").getAttribute("href")`))
+			b.see("#notes")
+		}},
+		{name: "tenant-note", as: admin, path: "/admin/tenants", then: func(b *tab) {
+			b.noted()
+			b.visit(eval[string](b, `document.querySelector("#notes a[href$='/edit']").getAttribute("href")`))
+			b.click(`button[formaction$="/preview"]`)
+			b.see("[role=region] table")
+		}},
+		{name: "tenant-note-delete", as: admin, path: "/admin/tenants", then: func(b *tab) {
+			b.noted()
+			b.click("#notes .note a[href$='/delete']")
+			b.see("dialog[open] .btn-danger")
+		}},
+		{name: "tenant-note-wrong", as: admin, path: "/admin/tenants", console: "422", then: func(b *tab) {
+			b.visit(eval[string](b, `document.querySelector("#tenant-list a.row-link").getAttribute("href")`))
+			b.click("#notes .form-actions .btn-primary")
+			b.see("#notes .field-wrong")
+		}},
 		{name: "not-found", as: customer, path: "/nowhere", console: "404"},
 		{name: "forbidden", as: staff, path: "/messages", console: "403"},
 	}
@@ -221,7 +322,7 @@ const visibleText = `(() => {
 })()`
 
 var (
-	catalogueKey = regexp.MustCompile(`\b(?:action|apikeys|app|chart|dashboard|developers|error|field|frame|hop|login|messages|nav|operator|sendtest|settings|signin|status)(?:\.[a-z0-9_]+)+\b`)
+	catalogueKey = regexp.MustCompile(`\b(?:action|apikeys|app|billing|chart|dashboard|developers|error|field|frame|hop|login|messages|nav|operator|sendtest|settings|signin|status|tenants|audit|rotation|webhooks)(?:\.[a-z0-9_]+)+\b`)
 	placeholder  = regexp.MustCompile(`\{[a-zA-Z]\w*[,}]|%!|<nil>|&(?:amp|lt|gt|#\d+);`)
 )
 

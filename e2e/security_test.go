@@ -261,3 +261,76 @@ func TestSecurity_Cookies(t *testing.T) {
 		t.Errorf("cookies after signing in: %v", found)
 	}
 }
+
+// TestSecurity_ForgedFrom127 is a hostile page on another site, 127.0.0.1 beside localhost, that tries every way a page has to make
+// the victim's browser act or to read what it sees.
+func TestSecurity_ForgedFrom127(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/attack.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = fmt.Fprintf(w, forgeries, shared.url)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprint(w, `<!doctype html><title>other</title><script src="/attack.js"></script>`)
+	}))
+	t.Cleanup(other.Close)
+	p := someone(t, shared, manager)
+	b := newTab(t, shared, look{}).as(p)
+	for _, noise := range []string{"CORS", "403", "ERR_", "Failed to load", "Access to fetch", "X-Frame-Options", "frame-ancestors", "Content Security Policy"} {
+		b.expect(noise)
+	}
+	b.do(chromedp.Navigate(other.URL))
+	b.until("all is tried", `document.title === "done"`)
+	for what, got := range eval[map[string]string](b, `globalThis.got`) {
+		if got != "" {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	b.visit("/api-keys")
+	b.see("#api-keys tbody")
+	if strings.Contains(b.text("#api-keys"), "stolen") {
+		t.Error("a key was made from another site")
+	}
+	if log := p.get(t, "/messages").body; strings.Contains(log, "+93700000666") {
+		t.Error("a message was sent from another site")
+	}
+}
+
+// forgeries fill globalThis.got: each entry is "" when the attempt came to nothing.
+const forgeries = `
+const portal = %q;
+globalThis.got = {};
+const post = (path, body, type, extra = {}) => fetch(portal + path, { method: "POST", mode: "no-cors", credentials: "include", body, headers: type ? { "Content-Type": type } : {}, ...extra });
+const read = async (name, path) => {
+	try { got[name] = (await (await fetch(portal + path, { credentials: "include" })).text()).slice(0, 100); } catch { got[name] = ""; }
+};
+const form = new URLSearchParams({ key_name: "stolen", scope: "sms:send" });
+const sms = new URLSearchParams({ to: "+93700000666", from: "GHASI", body: "stolen" });
+(async () => {
+	await post("/api-keys", form).catch(() => {});
+	await post("/api-keys", form.toString(), "text/plain").catch(() => {});
+	await post("/send-test", sms).catch(() => {});
+	await post("/v1/messages", JSON.stringify({ to: "+93700000666", from: "GHASI", body: "stolen" }), "text/plain").catch(() => {});
+	navigator.sendBeacon(portal + "/send-test", sms);
+	for (const method of ["PUT", "DELETE", "PATCH"]) await fetch(portal + "/v1/api-keys/x", { method, credentials: "include" }).catch(() => {});
+	await read("the log", "/messages");
+	await read("the keys", "/v1/api-keys");
+	const other = open(portal + "/messages");
+	await new Promise(done => setTimeout(done, 1500));
+	try { got["a window of the portal"] = other?.document?.title ?? ""; } catch { got["a window of the portal"] = ""; }
+	got["how many frames it has"] = other && !other.closed && other.length > 0 ? "told" : "";
+	for (const [name, tag, attribute] of [["as a picture", "img", "src"], ["as a script", "script", "src"]]) {
+		got[name] = await new Promise(done => {
+			const e = document.createElement(tag);
+			e.onload = () => done("loaded"); e.onerror = () => done("");
+			e[attribute] = portal + "/messages"; document.head.append(e);
+		});
+	}
+	const frame = document.createElement("iframe");
+	frame.src = portal + "/dashboard"; document.documentElement.append(frame);
+	await new Promise(done => setTimeout(done, 500));
+	try { got["a frame"] = frame.contentDocument?.body?.innerText ?? ""; } catch { got["a frame"] = ""; }
+	document.title = "done";
+})();
+`

@@ -60,6 +60,7 @@ put('app.css', css);
 // One script: with separate files htmx could process the page before our Trusted Types policy is registered.
 const portal = buildSync({ entryPoints: ['src/portal.js'], bundle: true, minify: true, target: 'es2022', format: 'iife', charset: 'utf8', write: false }).outputFiles[0].text;
 const stripMap = (js) => js.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+put('boot.js', buildSync({ entryPoints: ['src/boot.js'], bundle: true, minify: true, target: 'es2022', format: 'iife', charset: 'utf8', write: false }).outputFiles[0].text);
 put('app.js', [
   stripMap(readFileSync('node_modules/dompurify/dist/purify.min.js', 'utf8')),
   stripMap(readFileSync('node_modules/htmx.org/dist/htmx.min.js', 'utf8')),

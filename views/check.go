@@ -5,16 +5,14 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-
-	"ghasi.io/portal/locales"
 )
 
-// check executes every template with a zero value and with one whose every field is filled, in every language. A field
-// that a template names and the struct lacks, markup that cannot be escaped, a missing message: all show here.
-func (r *Renderer) check() error {
+// check executes every template with a zero value and with one whose every field is filled, in the languages of tags. A
+// field that a template names and the struct lacks, markup that cannot be escaped, a missing message: all show here.
+func (r *Renderer) check(tags []string) error {
 	var problems []error
 	for _, h := range registry {
-		for _, tag := range locales.Tags {
+		for _, tag := range tags {
 			for _, data := range []any{h.zero(), filled(h)} {
 				if err := r.execute(tag, h, data); err != nil {
 					problems = append(problems, fmt.Errorf("%s in %s: %w", h.name, tag, err))

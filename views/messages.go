@@ -15,6 +15,7 @@ type MessageListView struct {
 	Count     Text
 	Table     *MessageTable
 	NewestURL string // on a later page: back to the first
+	Export    *Link  // a file of all that the filters leave; nil when that is nothing
 	Empty     *Empty
 }
 
@@ -25,6 +26,7 @@ type MessageFilterForm struct {
 	StatusCount       Text // how many states are chosen; empty for none
 	StatusOpen        bool
 	From              Field
+	Operator          Choices
 	MoreOpen          bool
 }
 
@@ -56,6 +58,26 @@ type MessagePage struct {
 	Status  MessageStatusView
 	Body    string
 	Details MessageDetails
+
+	Webhooks *MessageDeliveries // nil when there is nothing to say of them
+}
+
+// MessageDeliveries is what webhooks were told of a message. While they may be told more it asks for itself again.
+type MessageDeliveries struct {
+	PollURL string
+	Alert   *Alert
+	None    bool
+	Rows    []MessageDelivery
+}
+
+// MessageDelivery is one event sent to one webhook.
+type MessageDelivery struct {
+	Event    string
+	URL      string // of the receiver
+	Path     string // of the webhook's page
+	State    Badge
+	Attempts Text
+	Next     Text // when it is tried again
 }
 
 // MessageDetails are the facts beside the text.
@@ -112,4 +134,6 @@ var (
 	MessageListFragment   = fragment[MessageListView]("messages/_list")
 	MessageMoreFragment   = fragment[MessageMoreView]("messages/_more")
 	MessageStatusFragment = fragment[MessageStatusView]("messages/_status")
+
+	MessageDeliveriesFragment = fragment[MessageDeliveries]("messages/_deliveries")
 )

@@ -42,7 +42,7 @@ func NewMessageRows(p *locales.Printer, items []portal.Message, back string) Mes
 // NewMessageBadge words a status. One that this portal does not know yet is shown as the platform calls it.
 func NewMessageBadge(l *locales.Locale, s portal.MessageStatus) Badge {
 	if !s.Valid() {
-		return Badge{Kind: "neutral", Label: Text(s)}
+		return Badge{Kind: "neutral", Label: locales.Verbatim(string(s))}
 	}
 	return Badge{Kind: string(s), Label: l.T("status." + string(s))}
 }

@@ -45,7 +45,7 @@ type Choices struct {
 func (c Choices) ID() string { return "f-" + c.Name }
 
 // Badge is a status as icon and word. Template: {{template "badge" .Status}}. Kind is one of queued, held, sent, delivered,
-// failed, expired, rejected, active, revoked, neutral; it chooses colour and icon.
+// failed, expired, rejected, active, revoked, open, paid, overdue, void, paused, disabled, neutral; it chooses colour and icon.
 type Badge struct {
 	Kind  string
 	Label Text
@@ -54,6 +54,8 @@ type Badge struct {
 var badgeIcons = map[string]string{
 	"queued": "clock", "held": "pause", "sent": "send", "delivered": "check", "failed": "x", "expired": "hourglass",
 	"rejected": "ban", "active": "check", "revoked": "ban",
+	"open": "clock", "paid": "check", "overdue": "triangle-alert", "void": "ban",
+	"paused": "pause", "disabled": "triangle-alert",
 }
 
 // Icon is the icon of the badge's kind.

@@ -3,6 +3,7 @@ package views
 // SettingsPage is /settings: how one person wants to see the portal, and where they are signed in.
 type SettingsPage struct {
 	Base
+	Tabs     []Tab
 	Language Choices
 	ThemeSet Choices
 	Calendar Choices

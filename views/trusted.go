@@ -12,3 +12,9 @@ func iconHTML(sprite, name string) template.HTML { return trusted(iconMarkup(spr
 // rowsHTML takes what a rowBuilder has collected: constants of views/messages_rows.go, icons, and escaped text. That the
 // escaping is html/template's own is held by a test and a fuzz target.
 func rowsHTML(b *rowBuilder) template.HTML { return trusted(b.String()) }
+
+// sanitizedHTML is what bluemonday leaves of markup under the policy of views/markdown.go: it parses all of it and writes
+// anew only what the policy names.
+func sanitizedHTML(markup []byte) template.HTML {
+	return trusted(string(sanitizer.SanitizeBytes(markup)))
+}

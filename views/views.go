@@ -70,7 +70,8 @@ type set struct {
 	content       []*template.Template // by handle.index
 }
 
-// New parses and checks every template against its struct, in every language. A template that does not fit is an error.
+// New parses every template in every language and checks it against its struct, in the first. A template that does not
+// fit is an error. [Renderer.Warm] checks the other languages.
 func New(b *locales.Bundle) (*Renderer, error) {
 	assets, err := static.Load()
 	if err != nil {
@@ -93,8 +94,12 @@ func New(b *locales.Bundle) (*Renderer, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return r, r.check()
+	return r, r.check(locales.Tags[:1])
 }
+
+// Warm checks the languages that New has left out, which also spares their first visitors the wait: escaping all templates
+// of one takes as long as the rest of the start. That a language fits is held by the tests, so an error is only told.
+func (r *Renderer) Warm() error { return r.check(locales.Tags[1:]) }
 
 // Render writes a full page in the language of locale. Give it a buffer: after an error w holds half a page.
 func Render[T any](r *Renderer, w io.Writer, locale string, p Page[T], data *T) error {

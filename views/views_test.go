@@ -19,9 +19,13 @@ func renderer(t testing.TB) *Renderer {
 	return r
 }
 
-// Every handle of the registry is executed against its struct, empty and filled, in every language, by New itself.
+// Every handle of the registry is executed against its struct, empty and filled, in the first language by New itself and in
+// the others by Warm.
 func TestNew(t *testing.T) {
 	r := renderer(t)
+	if err := r.Warm(); err != nil {
+		t.Error(err)
+	}
 	if len(registry) == 0 {
 		t.Fatal("no page is declared")
 	}

@@ -66,34 +66,3 @@ func TestNewKey(t *testing.T) {
 		})
 	}
 }
-
-func TestAttempts(t *testing.T) {
-	var a attempts
-	if !a.claim("one", noon) || a.claim("one", noon) {
-		t.Error("an attempt must be taken exactly once")
-	}
-	if !a.claim("two", noon) {
-		t.Error("another attempt is refused")
-	}
-	a.release("one")
-	if !a.claim("one", noon) {
-		t.Error("a released attempt is refused")
-	}
-	if a.claim("two", noon.Add(attemptLife+time.Minute)) {
-		t.Error("an attempt of the generation before is forgotten")
-	}
-	a.claim("three", noon.Add(3*attemptLife))
-	if !a.claim("two", noon.Add(3*attemptLife)) {
-		t.Error("an attempt is remembered for ever")
-	}
-}
-
-func TestAttempts_Bounded(t *testing.T) {
-	var a attempts
-	for range 3 * maxAttempts {
-		a.claim(portal.NewID("att", noon), noon)
-	}
-	if n := len(a.current) + len(a.past); n > 2*maxAttempts {
-		t.Errorf("%d attempts are remembered", n)
-	}
-}

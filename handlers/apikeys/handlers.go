@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,7 +28,7 @@ type keys interface {
 type Handlers struct {
 	kit  *web.Kit
 	api  keys
-	used attempts
+	used web.Once
 }
 
 // New returns the handlers.
@@ -90,15 +91,28 @@ func (h *Handlers) create(c *gin.Context) error {
 		return h.askAgain(c, f, &portal.Error{Code: portal.Invalid, Key: "apikeys.new.stale"})
 	}
 	attempt := user.ID + " " + f.attempt
-	if !h.used.claim(attempt, h.kit.Now()) {
+	if !h.used.Claim(attempt, h.kit.Now()) {
 		return h.askAgain(c, f, &portal.Error{Code: portal.Conflict, Key: "apikeys.new.again"})
 	}
 	created, err := h.api.CreateAPIKey(c.Request.Context(), user.Token, f.newKey(h.kit.Now()))
 	if err != nil {
-		h.used.release(attempt)
+		h.used.Release(attempt)
 		return h.answerRefusal(c, f, err)
 	}
+	h.kit.Record(c, portal.Event{
+		Type: portal.EventAPIKeyCreated, Subject: "apikey/" + created.KeyID,
+		Data: map[string]string{"name": created.Name, "last4": created.Last4, "scopes": scopes(created.Scopes)},
+	})
 	return h.answerCreated(c, user, created)
+}
+
+// scopes names them in one value.
+func scopes(all []portal.Scope) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = string(s)
+	}
+	return strings.Join(names, " ")
 }
 
 // answerRefusal shows the platform's refusal in the form, with what was typed.

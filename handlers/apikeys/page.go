@@ -63,7 +63,7 @@ func formView(p *locales.Printer, f form, wrong []portal.FieldError, dialog bool
 	}
 	for _, s := range portal.Scopes {
 		view.Scopes.Items = append(view.Scopes.Items, views.Choice{
-			Value: string(s), Label: views.Text(s), Help: p.T("apikeys.scope." + key(s)),
+			Value: string(s), Label: locales.Verbatim(string(s)), Help: p.T("apikeys.scope." + key(s)),
 			Checked: slices.Contains(f.scopes, string(s)),
 		})
 	}

@@ -38,6 +38,7 @@ func (h *Handlers) revoke(c *gin.Context) error {
 	if err := h.api.RevokeAPIKey(c.Request.Context(), user.Token, id); err != nil {
 		return h.answerNotRevoked(c, err)
 	}
+	h.kit.Record(c, portal.Event{Type: portal.EventAPIKeyRevoked, Subject: "apikey/" + id})
 	p := h.kit.Printer(c)
 	h.kit.Toast(c, p.T("apikeys.revoke.done"))
 	if !web.IsPartial(c) {

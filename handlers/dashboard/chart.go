@@ -99,7 +99,7 @@ func roundUp(v float64) int {
 func dayText(p *locales.Printer, d portal.MessageDay) views.Text {
 	t, ok := dayOf(d)
 	if !ok {
-		return views.Text(d.Day)
+		return locales.Verbatim(d.Day)
 	}
-	return p.ShortDate(t)
+	return p.Kabul().ShortDate(t)
 }

@@ -27,6 +27,8 @@ type reader interface {
 	MessageStats(ctx context.Context, token string, days int) (portal.MessageStats, error)
 	Messages(ctx context.Context, token string, f portal.MessageFilter) (portal.MessagePage, error)
 	APIKeys(ctx context.Context, token string) ([]portal.APIKey, error)
+	Usage(ctx context.Context, token, month string) (portal.Usage, error)
+	Webhooks(ctx context.Context, token string) ([]portal.Webhook, error)
 }
 
 // Handlers answers for the dashboard.
@@ -34,11 +36,18 @@ type Handlers struct {
 	kit    *web.Kit
 	api    reader
 	apiURL string
+	survey func(*gin.Context) *views.NPSSurvey // nil = none
 }
 
 // New returns the handlers. apiURL is the origin at which customers reach the API, for the example of an empty log.
 func New(kit *web.Kit, api reader, apiURL string) *Handlers {
 	return &Handlers{kit: kit, api: api, apiURL: apiURL}
+}
+
+// WithSurvey shows what survey returns, nil for nothing, under everything else.
+func (h *Handlers) WithSurvey(survey func(*gin.Context) *views.NPSSurvey) *Handlers {
+	h.survey = survey
+	return h
 }
 
 // Register adds the route. It needs a signed-in user.
@@ -60,8 +69,14 @@ func (h *Handlers) show(c *gin.Context) error {
 	if f.statsErr != nil {
 		page.StatsAlert = h.alert(c, f.statsErr, "dashboard.traffic.down.title")
 	}
+	if f.usageErr != nil { // the balance is missing; today's spend stands in its place
+		h.kit.Log.WarnContext(c, "balance not read", "request_id", web.RequestID(c.Request.Context()), "err", f.usageErr)
+	}
 	if f.latestErr != nil {
 		page.LatestAlert = h.alert(c, f.latestErr, "dashboard.latest.down.title")
+	}
+	if h.survey != nil && page.Steps == nil { // who has not sent anything has no opinion yet
+		page.Survey = h.survey(c)
 	}
 	return web.Page(h.kit, c, http.StatusOK, views.Dashboard, &page)
 }
@@ -80,7 +95,10 @@ type facts struct {
 	statsErr  error
 	latest    portal.MessagePage
 	latestErr error
-	hasKey    bool // known only while nothing has been delivered
+	usage     portal.Usage // of this month, with the balance
+	usageErr  error
+	hooks     []portal.Webhook // none when they could not be read: their own page says so
+	hasKey    bool             // known only while nothing has been delivered
 }
 
 // facts asks the platform for everything at once.
@@ -100,12 +118,24 @@ func (h *Handlers) facts(ctx context.Context, token string) facts {
 	group.Go(func() {
 		f.latest, f.latestErr = h.api.Messages(ctx, token, portal.MessageFilter{Limit: latest})
 	})
+	group.Go(func() { f.usage, f.usageErr = h.api.Usage(ctx, token, "") })
+	group.Go(func() {
+		hooks, err := h.api.Webhooks(ctx, token)
+		if err != nil {
+			h.kit.Log.WarnContext(ctx, "webhooks not read", "request_id", web.RequestID(ctx), "err", err)
+			return
+		}
+		f.hooks = hooks
+	})
 	group.Wait()
 	return f
 }
 
 // fatal is the error that leaves no page to show: the session has ended, nothing may be read, or nothing could be.
 func (f facts) fatal() error {
+	if portal.CodeOf(f.usageErr) == portal.Unauthenticated {
+		return f.usageErr
+	}
 	for _, err := range []error{f.statsErr, f.latestErr} {
 		switch portal.CodeOf(err) {
 		case portal.Unauthenticated, portal.Forbidden:

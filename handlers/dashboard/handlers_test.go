@@ -21,6 +21,10 @@ type fakeAPI struct {
 	latestErr error
 	keys      []portal.APIKey
 	keysAsked bool
+	usage     portal.Usage
+	usageErr  error
+	hooks     []portal.Webhook
+	hooksErr  error
 	slow      bool // waits for the context's end
 }
 
@@ -42,9 +46,20 @@ func (f *fakeAPI) Messages(_ context.Context, _ string, filter portal.MessageFil
 	return f.page, f.latestErr
 }
 
+func (f *fakeAPI) Webhooks(context.Context, string) ([]portal.Webhook, error) {
+	return f.hooks, f.hooksErr
+}
+
 func (f *fakeAPI) APIKeys(context.Context, string) ([]portal.APIKey, error) {
 	f.keysAsked = true
 	return f.keys, nil
+}
+
+func (f *fakeAPI) Usage(_ context.Context, token, month string) (portal.Usage, error) {
+	if token != webtest.Customer.Token || month != "" {
+		return portal.Usage{}, errors.New("asked wrongly")
+	}
+	return f.usage, f.usageErr
 }
 
 func newTestSite(t *testing.T, api *fakeAPI) *webtest.Site {
@@ -74,6 +89,7 @@ func busy() *fakeAPI {
 			Any: true, Days: thirtyDays(),
 			Failures: []portal.FailureCount{{ErrorCode: "unknown_subscriber", Count: 142}, {ErrorCode: "validity_expired", Count: 71}, {ErrorCode: "brand_new", Count: 1}},
 		},
+		usage: portal.Usage{Currency: portal.AFN, BalanceMicros: 8_000_000_000, CreditLimitMicros: 1_000_000_000},
 		page: portal.MessagePage{Items: []portal.Message{
 			{MessageID: portal.NewID("msg", at), To: "+93791234567", From: "PAMIR", Status: portal.StatusSent, SubmittedAt: at},
 		}},
@@ -94,14 +110,14 @@ func TestShow_OK(t *testing.T) {
 		"Sent today 3,000 up 30.4% on the same day last week",
 		"Delivered today 90% as in the week before",
 		"Failed today 300 40 more than usual",
-		"Spent today AFN 1,050.00 up 30.4% on the same day last week",
+		"Credit balance AFN 8,000.00 AFN 1,050.00 spent today",
 	} {
 		if i >= len(tiles) || tiles[i] != want {
 			t.Errorf("tiles = %q, want %q at %d", tiles, want, i)
 		}
 	}
-	if got := len(d.All(".tile svg.spark polyline")); got != 4 {
-		t.Errorf("%d sparklines, want 4", got)
+	if got := len(d.All(".tile svg.spark polyline")); got != 3 {
+		t.Errorf("%d sparklines, want 3", got)
 	}
 	if got := d.Text(".chart-summary"); got != "46,500 messages in 30 days; the busiest day was 24 Nov with 3,000." {
 		t.Errorf("summary = %q", got)

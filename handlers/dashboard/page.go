@@ -11,12 +11,12 @@ import (
 
 // newPage words the facts, without the frame.
 func newPage(p *locales.Printer, f facts, apiURL string) views.DashboardPage {
-	page := views.DashboardPage{}
+	page := views.DashboardPage{Notices: notices(p, f)}
 	if f.statsErr == nil {
 		if !f.stats.Any {
 			page.Steps = firstSteps(p, f)
 		}
-		page.Tiles = tiles(p, f.stats.Days)
+		page.Tiles = tiles(p, f)
 		page.Traffic = traffic(p, f.stats.Days)
 		page.Failures = failures(p, f.stats)
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestTiles_Notes(t *testing.T) {
 		"spent less than was": {weekUntil(portal.MessageDay{SpendMicros: 2_000_000}, portal.MessageDay{SpendMicros: 1_000_000}), 3, "AFN 2.00 by the end of the same day last week", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := tiles(p, tc.all)[tc.tile]
+			got := tiles(p, facts{stats: portal.MessageStats{Days: tc.all}, usageErr: errors.New("no balance")})[tc.tile]
 			note := strings.ReplaceAll(strings.ReplaceAll(string(got.Note), "\u00a0", " "), "10.0", "10")
 			note = strings.ReplaceAll(note, "9.0 ", "9 ")
 			if note != tc.note || got.Trend != tc.trend || got.Tone != tc.tone {

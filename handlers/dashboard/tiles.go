@@ -18,7 +18,8 @@ const (
 
 // tiles are today's figures beside what to compare them with. Today is not over: so a figure that is behind last week's
 // is no fall, and only a figure already ahead is called a rise.
-func tiles(p *locales.Printer, all []portal.MessageDay) []views.Tile {
+func tiles(p *locales.Printer, f facts) []views.Tile {
+	all := f.stats.Days
 	if len(all) == 0 {
 		return nil
 	}
@@ -28,10 +29,11 @@ func tiles(p *locales.Printer, all []portal.MessageDay) []views.Tile {
 		lastWeek = all[len(all)-1-week]
 	}
 	sent := views.Tile{Label: p.T("dashboard.tile.sent"), Value: p.Number(int64(today.Submitted)), URL: logURL(today)}
-	spend := views.Tile{Label: p.T("dashboard.tile.spend"), Value: p.Money(today.SpendMicros)}
+	amount := func(micros int64) locales.Text { return p.Amount(string(f.stats.Currency), micros) }
+	spend := views.Tile{Label: p.T("dashboard.tile.spend"), Value: amount(today.SpendMicros)}
 	if known {
 		onWeek(p, &sent, int64(today.Submitted), int64(lastWeek.Submitted), p.Number)
-		onWeek(p, &spend, today.SpendMicros, lastWeek.SpendMicros, p.Money)
+		onWeek(p, &spend, today.SpendMicros, lastWeek.SpendMicros, amount)
 	}
 	out := []views.Tile{sent, deliveredTile(p, all), failedTile(p, all), spend}
 	for i, series := range []func(portal.MessageDay) float64{
@@ -42,7 +44,34 @@ func tiles(p *locales.Printer, all []portal.MessageDay) []views.Tile {
 	} {
 		out[i].Spark = spark(all, series)
 	}
+	if f.usageErr == nil {
+		out[len(out)-1] = balanceTile(p, f.usage, today)
+	}
 	return out
+}
+
+const billingURL = "/billing?tab=usage"
+
+// balanceTile is the credit left; without the platform's word on it, today's spend has its place.
+func balanceTile(p *locales.Printer, u portal.Usage, today portal.MessageDay) views.Tile {
+	currency := string(u.Currency)
+	t := views.Tile{Label: p.T("dashboard.tile.balance"), Value: p.Amount(currency, u.BalanceMicros), URL: billingURL}
+	switch {
+	case usedUp(u):
+		t.Note, t.Tone = p.T("dashboard.note.used_up"), "bad"
+	case isLow(u):
+		t.Note, t.Tone = p.T("dashboard.note.low", "amount", p.Amount(currency, u.LowBalanceMicros)), "bad"
+	default:
+		t.Note = p.T("dashboard.note.spent_today", "amount", p.Amount(currency, today.SpendMicros))
+	}
+	return t
+}
+
+// usedUp reports whether new messages are refused, isLow whether the balance is below what the customer chose: nought is
+// no choice.
+func usedUp(u portal.Usage) bool { return u.BalanceMicros+u.CreditLimitMicros <= 0 }
+func isLow(u portal.Usage) bool {
+	return u.LowBalanceMicros > 0 && u.BalanceMicros < u.LowBalanceMicros
 }
 
 // onWeek compares an amount with that of the whole same day last week.

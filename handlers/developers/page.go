@@ -32,6 +32,7 @@ var problems = []struct {
 }{
 	{portal.Invalid, "400, 422"},
 	{portal.Unauthenticated, strconv.Itoa(http.StatusUnauthorized)},
+	{portal.PaymentRequired, strconv.Itoa(http.StatusPaymentRequired)},
 	{portal.Forbidden, strconv.Itoa(http.StatusForbidden)},
 	{portal.NotFound, strconv.Itoa(http.StatusNotFound)},
 	{portal.Conflict, strconv.Itoa(http.StatusConflict)},
@@ -64,8 +65,9 @@ func newPage(p *locales.Printer, start views.Quickstart, mine own, apiURL string
 		Auth:       code(p, "auth", "auth.sh", "sh", mine, apiURL),
 		Idempotent: code(p, "idempotency", "idempotency.sh", "sh", mine, apiURL),
 		Problem:    code(p, "problems", "problem.json", "http", mine, apiURL),
+		Webhooks:   views.NewWebhookGuide(p, ""),
 	}
-	for _, id := range []string{"quickstart", "auth", "calls", "idempotency", "limits", "problems", "states", "errors", "magic"} {
+	for _, id := range []string{"quickstart", "auth", "calls", "idempotency", "limits", "problems", "states", "errors", "magic", "webhooks"} {
 		page.Contents = append(page.Contents, views.Link{Label: p.T("developers." + id + ".title"), URL: "#" + id})
 	}
 	for _, call := range calls {

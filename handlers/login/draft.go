@@ -16,9 +16,11 @@ var drafts = map[string]struct {
 	page   string
 	fields []string
 }{
-	"/send-test": {"/send-test", []string{"to", "from", "body", "attempt"}},
-	"/api-keys":  {"/api-keys/new", []string{"key_name", "scope", "expires_in"}},
-	"/settings":  {"/settings", []string{"locale", "theme", "calendar", "zone"}},
+	"/send-test":         {"/send-test", []string{"to", "from", "body", "attempt"}},
+	"/api-keys":          {"/api-keys/new", []string{"key_name", "scope", "expires_in"}},
+	"/webhooks":          {"/webhooks/new", []string{"hook_url", "event"}},
+	"/billing/threshold": {"/billing/threshold", []string{"threshold"}},
+	"/settings":          {"/settings", []string{"locale", "theme", "calendar", "zone"}},
 }
 
 // keepDraft keeps the form of a request that could not be answered, and returns the page to show it on after signing in;

@@ -24,7 +24,7 @@ const (
 func (h *Handlers) RegisterFirebase(r gin.IRoutes) {
 	h.firebase = true
 	r.GET(firebaseURL, h.kit.Handle(h.showFirebase))
-	r.POST(firebaseURL, h.kit.Handle(h.fromFirebase))
+	r.POST(firebaseURL, h.kit.PerIP(perAddress), h.kit.Handle(h.fromFirebase))
 }
 
 func (h *Handlers) showFirebase(c *gin.Context) error {

@@ -21,6 +21,10 @@ import (
 // maxWait bounds the countdown of a crafted link.
 const maxWait = 24 * time.Hour
 
+// perAddress is how often one address may set out to sign in. Whole towns share an address, so it stops machines alone;
+// passwords have limits of their own where they are checked.
+var perAddress = web.Rate{PerSecond: 3, Burst: 200}
+
 // profiles reads a person's kept choices.
 type profiles interface {
 	Profile(ctx context.Context, tenantID, userID string) (portal.Profile, error)
@@ -43,7 +47,7 @@ func New(kit *web.Kit, a *auth.Service, p profiles) *Handlers {
 func (h *Handlers) Register(r gin.IRoutes) {
 	r.GET("/", h.kit.Handle(h.home))
 	r.GET("/login", h.kit.Handle(h.show))
-	r.GET("/login/start", h.kit.Handle(h.start))
+	r.GET("/login/start", h.kit.PerIP(perAddress), h.kit.Handle(h.start))
 	r.GET("/auth/callback", h.kit.Handle(h.callback))
 	r.POST("/api/auth/logout", h.kit.Handle(h.logout))
 }
@@ -83,6 +87,7 @@ func (h *Handlers) show(c *gin.Context) error {
 	detail := h.auth.TakeDetail(c.Writer, c.Request)
 	data := newPage(h.kit.Base(c, "login.page.title"), h.kit.Locale(c), arrival{reason, returnTo, detail, wait})
 	data.FirebaseURL = h.firebaseLink(returnTo)
+	h.kit.KeepLocale(c)
 	return web.Page(h.kit, c, statusOf(reason, wait), views.Login, &data)
 }
 
@@ -145,6 +150,7 @@ func asFailure(err error) (*auth.Failure, bool) {
 // welcome brings somebody who has just signed in to where they were going, with the choices they have made before.
 func (h *Handlers) welcome(c *gin.Context, in *auth.SignedIn) error {
 	ctx := c.Request.Context()
+	h.kit.Record(c, portal.Event{Type: portal.EventSignedIn, TenantID: in.User.TenantID, Actor: web.Actor(in.User)})
 	if p, err := h.profiles.Profile(ctx, in.User.TenantID, in.User.ID); err != nil {
 		h.kit.Log.WarnContext(ctx, "read profile at sign-in", "request_id", web.RequestID(ctx), "cause", err)
 	} else {
@@ -174,6 +180,9 @@ func (h *Handlers) refused(c *gin.Context, f *auth.Failure) error {
 // logout handles POST /api/auth/logout.
 func (h *Handlers) logout(c *gin.Context) error {
 	h.auth.SignOut(c.Writer, c.Request)
+	if auth.UserFrom(c.Request.Context()) != nil {
+		h.kit.Record(c, portal.Event{Type: portal.EventSignedOut})
+	}
 	c.Header("Clear-Site-Data", `"cache", "storage"`)
 	return redirect(c, http.StatusSeeOther, auth.LoginURL(auth.ReasonSignedOut, ""))
 }

@@ -173,7 +173,7 @@ func TestSignIn_ProfileUnreadable(t *testing.T) {
 func TestSignIn_StaffLandWhereTheyMay(t *testing.T) {
 	s := newSite(t)
 	s.platform.Roles = []string{auth.RoleTAM}
-	if res := s.signIn(t); res.Header.Get("Refresh") != "0; url=/settings" {
+	if res := s.signIn(t); res.Header.Get("Refresh") != "0; url=/admin/tenants" {
 		t.Errorf("Refresh %q", res.Header.Get("Refresh"))
 	}
 	if res := s.get("/dashboard"); res.Code != http.StatusForbidden {
@@ -266,7 +266,11 @@ func TestLogin_EveryReasonInEveryLanguage(t *testing.T) {
 		}
 		seen := map[string]string{}
 		for _, tag := range []string{"en", "fa-AF", "ps", "ar"} {
+			s.b = authtest.NewBrowser() // a first visit each time: its language is kept
 			page := s.get("/login?reason="+string(reason), webtest.Locale(tag))
+			if c := s.b.Cookie(web.CookieLocale); c == nil || c.Value != tag || !c.HttpOnly || !c.Secure {
+				t.Errorf("%s in %s: the language is kept as %v", reason, tag, c)
+			}
 			text := page.Doc().Text(".alert")
 			if page.Doc().Attr("html", "lang") != tag || len(text) < 20 || seen[text] != "" {
 				t.Errorf("%s in %s: %q (as in %q)", reason, tag, text, seen[text])

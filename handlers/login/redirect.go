@@ -37,12 +37,16 @@ func bounce(kit *web.Kit, c *gin.Context) error {
 	return hop(kit, c, auth.SafePath(c.Request.URL.RequestURI()), "login.bounce.title", "login.bounce.text")
 }
 
-// landing is where a signed-in person goes who was on the way to returnTo. The dashboard is the customers'.
+// landing is where a signed-in person goes who was on the way to returnTo. The dashboard is the customers', the list of
+// tenants the staff's.
 func landing(u *auth.User, returnTo string) string {
-	if returnTo == auth.DefaultReturn && !u.Has(auth.RoleCustomer) {
-		return "/settings"
+	switch {
+	case returnTo != auth.DefaultReturn || u.Has(auth.RoleCustomer):
+		return returnTo
+	case u.Has(auth.RoleTAM) || u.Has(auth.RolePlatformAdmin):
+		return "/admin/tenants"
 	}
-	return returnTo
+	return "/settings"
 }
 
 // waitUntil returns the whole seconds from now to a Unix time; 0 when that has passed or is none.

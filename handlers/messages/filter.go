@@ -14,31 +14,36 @@ import (
 
 // The names of the filters in an address.
 const (
-	inputTo      = "to"
-	inputFrom    = "from"
-	inputAfter   = "after"
-	inputBefore  = "before"
-	inputStatus  = "status"
-	inputCursor  = "cursor"
-	inputShown   = "shown"
-	inputTotal   = "total"
-	inputCapped  = "capped"
-	inputSearch  = "q"
-	maxTyped     = 100 // bytes of a field that are kept to show again
-	maxCursor    = 512
-	maxNumber    = 15 // digits of E.164
-	maxSender    = 16
-	maxCount     = 10_000_000
-	dayLayout    = time.DateOnly
-	earliestYear = 2000
-	latestYear   = 2100
+	inputTo       = "to"
+	inputFrom     = "from"
+	inputAfter    = "after"
+	inputBefore   = "before"
+	inputStatus   = "status"
+	inputOperator = "operator"
+	inputCursor   = "cursor"
+	inputShown    = "shown"
+	inputTotal    = "total"
+	inputCapped   = "capped"
+	inputSearch   = "q"
+	maxTyped      = 100 // bytes of a field that are kept to show again
+	maxCursor     = 512
+	maxNumber     = 15 // digits of E.164
+	maxSender     = 16
+	maxCount      = 10_000_000
+	dayLayout     = time.DateOnly
+	earliestYear  = 2000
+	latestYear    = 2100
 )
+
+// operators are the codes that the log can be narrowed to.
+var operators = append(slices.Clone(sms.Operators), sms.OtherOperator)
 
 // filter is what an address of the log says. The zero value is the whole log from the newest message on.
 type filter struct {
 	statuses      []portal.MessageStatus // in the order of portal.MessageStatuses, each once
 	to, from      string                 // beginnings; to starts with "+"
 	after, before string                 // days in Kabul, YYYY-MM-DD, both included
+	operator      string                 // code, or ""
 	place
 }
 
@@ -53,7 +58,7 @@ type place struct {
 // parseFilter reads a query string. What it can't make sense of is reported field by field, and left out of the filter.
 func parseFilter(q url.Values) (filter, []portal.FieldError) {
 	p := parser{q: q}
-	f := filter{statuses: p.statuses(), to: p.number(), from: p.sender(), after: p.day(inputAfter), before: p.day(inputBefore)}
+	f := filter{statuses: p.statuses(), to: p.number(), from: p.sender(), after: p.day(inputAfter), before: p.day(inputBefore), operator: p.operator()}
 	if f.after != "" && f.before != "" && f.before < f.after {
 		p.wrong(inputBefore, "messages.filter.error.order")
 	}
@@ -116,13 +121,22 @@ func (p *parser) sender() string {
 	return typed
 }
 
+func (p *parser) operator() string {
+	code := p.q.Get(inputOperator)
+	if code != "" && !slices.Contains(operators, code) {
+		p.wrong(inputOperator, "messages.filter.error.operator")
+		return ""
+	}
+	return code
+}
+
 func (p *parser) day(name string) string {
 	typed := strings.TrimSpace(p.q.Get(name))
 	if typed == "" {
 		return ""
 	}
-	day, err := time.Parse(dayLayout, strings.ReplaceAll(locales.ASCIIDigits(typed), "/", "-"))
-	if err != nil || day.Year() < earliestYear || day.Year() > latestYear {
+	day, ok := locales.ParseDay(typed) // in either calendar: the form has the person's, an address ours
+	if !ok || day.Year() < earliestYear || day.Year() > latestYear {
 		p.wrong(name, "messages.filter.error.date")
 		return ""
 	}
@@ -174,7 +188,7 @@ func count(s string) int {
 
 // narrowed reports whether f leaves anything out.
 func (f filter) narrowed() bool {
-	return len(f.statuses) > 0 || f.to != "" || f.from != "" || f.after != "" || f.before != ""
+	return len(f.statuses) > 0 || f.to != "" || f.from != "" || f.after != "" || f.before != "" || f.operator != ""
 }
 
 // query is f as a query string, "" for the zero filter. parseFilter reads it back to the same filter.
@@ -192,6 +206,7 @@ func (f filter) query() string {
 	set(inputFrom, f.from)
 	set(inputAfter, f.after)
 	set(inputBefore, f.before)
+	set(inputOperator, f.operator)
 	if f.cursor != "" {
 		q.Set(inputCursor, f.cursor)
 		if f.shown > 0 {
@@ -223,7 +238,7 @@ func (f filter) first() filter {
 
 // api is f as the platform takes it: days become instants, the last one up to its end.
 func (f filter) api() portal.MessageFilter {
-	out := portal.MessageFilter{Statuses: f.statuses, To: f.to, From: f.from, Limit: pageSize, Cursor: f.cursor}
+	out := portal.MessageFilter{Statuses: f.statuses, To: f.to, From: f.from, Operator: f.operator, Limit: pageSize, Cursor: f.cursor}
 	if start, ok := f.day(f.after); ok {
 		out.SubmittedAfter = &start
 	}

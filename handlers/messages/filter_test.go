@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ghasi.io/portal/handlers/web/webtest"
+	"ghasi.io/portal/locales"
 	"ghasi.io/portal/portal"
 )
 
@@ -40,10 +43,16 @@ func TestParseFilter(t *testing.T) {
 		"days":                {query: "after=2026-11-01&before=2026-11-30", want: filter{after: "2026-11-01", before: "2026-11-30"}},
 		"one day":             {query: "after=2026-11-01&before=2026-11-01", want: filter{after: "2026-11-01", before: "2026-11-01"}},
 		"days, eastern":       {query: "after=" + url.QueryEscape("۲۰۲۶/۱۱/۰۱"), want: filter{after: "2026-11-01"}},
+		"days, Solar Hijri":   {query: "after=" + url.QueryEscape("۱۴۰۵/۹/۳") + "&before=1405-09-30", want: filter{after: "2026-11-24", before: "2026-12-21"}},
+		"no such solar day":   {query: "after=1405/12/30", wrong: []string{"after"}},
 		"no such day":         {query: "after=2026-02-30", wrong: []string{"after"}},
 		"no day":              {query: "before=yesterday", wrong: []string{"before"}},
-		"year of another age": {query: "after=1405-09-03&before=99999-01-01", wrong: []string{"after", "before"}},
+		"year of another age": {query: "after=1105-09-03&before=99999-01-01", wrong: []string{"after", "before"}},
 		"days reversed":       {query: "after=2026-11-02&before=2026-11-01", want: filter{after: "2026-11-02", before: "2026-11-01"}, wrong: []string{"before"}},
+		"an operator":         {query: "operator=awcc", want: filter{operator: "awcc"}},
+		"other operators":     {query: "operator=other&to=%2B93", want: filter{to: "+93", operator: "other"}},
+		"no such operator":    {query: "operator=AWCC", wrong: []string{"operator"}},
+		"any operator":        {query: "operator=", want: filter{}},
 		"a place":             {query: "cursor=abc&shown=50&total=10000&capped=1", want: filter{place: place{"abc", 50, 10000, true}}},
 		"a place, odd":        {query: "cursor=abc&shown=-1&total=x&capped=1", want: filter{place: place{cursor: "abc"}}},
 		"counts without one":  {query: "shown=50&total=10000", want: filter{}},
@@ -72,9 +81,9 @@ func TestParseFilter(t *testing.T) {
 
 // TestFilter_Days: a day of the filter is a day in Kabul, and the last one counts to its end.
 func TestFilter_Days(t *testing.T) {
-	got := filter{after: "2026-11-01", before: "2026-11-01", to: "+9379", place: place{cursor: "c"}}.api()
+	got := filter{after: "2026-11-01", before: "2026-11-01", to: "+9379", operator: "roshan", place: place{cursor: "c"}}.api()
 	from, to := time.Date(2026, 10, 31, 19, 30, 0, 0, time.UTC), time.Date(2026, 11, 1, 19, 30, 0, 0, time.UTC)
-	want := portal.MessageFilter{SubmittedAfter: &from, SubmittedBefore: &to, To: "+9379", Limit: 50, Cursor: "c"}
+	want := portal.MessageFilter{SubmittedAfter: &from, SubmittedBefore: &to, To: "+9379", Operator: "roshan", Limit: 50, Cursor: "c"}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -84,7 +93,7 @@ func TestFilter_Days(t *testing.T) {
 func FuzzParseFilter(f *testing.F) {
 	for _, s := range []string{
 		"", "status=failed&status=held&to=%2B9379&from=PAMIR&after=2026-11-01&before=2026-11-30", "to=۰۷۹", "cursor=abc&shown=50&total=10000&capped=1",
-		"to=0093", "to=%00", "after=2026-13-01", "status=&status=x", "from=+++", "to=00", "to=0", "to=(0)79-", "q=x",
+		"to=0093", "to=%00", "after=2026-13-01", "status=&status=x", "operator=awcc&operator=x", "from=+++", "to=00", "to=0", "to=(0)79-", "q=x",
 	} {
 		f.Add(s)
 	}
@@ -114,4 +123,50 @@ func FuzzParseFilter(f *testing.F) {
 			t.Fatalf("%q was right, its own encoding %q is not: %+v", raw, got.query(), more)
 		}
 	})
+}
+
+// TestList_Operator: an invoice's line opens the log narrowed to its operator; the form and the chips show that.
+// TestList_SolarDays: who reads the Solar Hijri calendar types days in it; addresses keep ours, so that a link says the
+// same to everybody.
+func TestList_SolarDays(t *testing.T) {
+	api := &fakeAPI{page: portal.MessagePage{Items: sample(1), Total: someTotal(1)}}
+	site := newTestSite(t, api)
+	d := site.Get("/messages?after="+url.QueryEscape("۱۴۰۵/۰۹/۰۳"), webtest.Locale("ps")).Doc()
+	if got := d.Attr("#f-after", "type") + " " + d.Attr("#f-after", "value") + " " + d.Attr("#f-after", "dir"); got != "text ۱۴۰۵/۰۹/۰۳ ltr" {
+		t.Errorf("the field is %q", got)
+	}
+	if !strings.Contains(d.Text("#f-before-help"), "۱۴۰۵") || d.Attr("#f-before", "value") != "" {
+		t.Error("the empty field shows no example")
+	}
+	want := time.Date(2026, 11, 24, 0, 0, 0, 0, locales.Kabul)
+	if got := api.asked[0].SubmittedAfter; got == nil || !got.Equal(want) {
+		t.Errorf("asked for %v", got)
+	}
+	english := site.Get("/messages?after=2026-11-24").Doc()
+	if got := english.Attr("#f-after", "type") + " " + english.Attr("#f-after", "value"); got != "date 2026-11-24" {
+		t.Errorf("in English the field is %q", got)
+	}
+	refused := site.Get("/messages?after=1405/13/1", webtest.Locale("fa-AF"))
+	if refused.Code != http.StatusUnprocessableEntity || refused.Doc().Attr("#f-after", "value") != "1405/13/1" {
+		t.Errorf("a month too many: %d, %q", refused.Code, refused.Doc().Attr("#f-after", "value"))
+	}
+}
+
+func TestList_Operator(t *testing.T) {
+	api := &fakeAPI{page: portal.MessagePage{Items: sample(1), Total: someTotal(1)}}
+	d := newTestSite(t, api).Get("/messages?operator=other&after=2026-11-01").Doc()
+	if got := api.asked[0].Operator; got != "other" {
+		t.Errorf("asked for %q", got)
+	}
+	if got := d.Text("#f-operator option[selected]"); got != "Other numbers" {
+		t.Errorf("chosen = %q", got)
+	}
+	if got := d.Text(`a.chip[href="/messages?after=2026-11-01"]`); got != "Remove filter:Operator: Other numbers" {
+		t.Errorf("chip = %q", got)
+	}
+	r := newTestSite(t, api).Get("/messages?operator=%3Cb%3E")
+	if r.Code != http.StatusUnprocessableEntity || r.Doc().Text("#f-operator-error") != "This operator does not exist." {
+		t.Errorf("status %d", r.Code)
+	}
+	r.Doc().One("details[open] #f-operator")
 }

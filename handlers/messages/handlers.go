@@ -25,6 +25,7 @@ const (
 type reader interface {
 	Messages(ctx context.Context, token string, f portal.MessageFilter) (portal.MessagePage, error)
 	Message(ctx context.Context, token, messageID string) (portal.Message, error)
+	MessageDeliveries(ctx context.Context, token, messageID string) ([]portal.WebhookDelivery, error)
 }
 
 // Handlers answers for the log.
@@ -42,8 +43,10 @@ func New(kit *web.Kit, api reader, apiURL string) *Handlers {
 // Register adds the routes. They need a signed-in user.
 func (h *Handlers) Register(r gin.IRoutes) {
 	r.GET(home, h.kit.Handle(h.list))
+	r.GET(home+".csv", h.kit.Handle(h.export))
 	r.GET(home+"/:messageId", h.kit.Handle(h.show))
 	r.GET(home+"/:messageId/status", h.kit.Handle(h.status))
+	r.GET(home+"/:messageId/deliveries", h.kit.Handle(h.deliveries))
 }
 
 // list is the log: a page, the region that a filter swaps, or the next rows.
@@ -120,7 +123,16 @@ func (h *Handlers) show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	user, err := web.User(c)
+	if err != nil {
+		return err
+	}
+	told, err := h.told(c, user, m)
+	if err != nil {
+		return err
+	}
 	page := showPage(h.kit.Base(c, "messages.show.title"), h.kit.Printer(c), m, backFilter(c))
+	page.Webhooks = told
 	return web.Page(h.kit, c, http.StatusOK, views.MessageShow, &page)
 }
 

@@ -22,6 +22,9 @@ type fakeAPI struct {
 	err   error
 	asked []portal.MessageFilter
 	ids   []string
+
+	told    []portal.WebhookDelivery
+	toldErr error
 }
 
 func (f *fakeAPI) Messages(_ context.Context, token string, filter portal.MessageFilter) (portal.MessagePage, error) {
@@ -35,6 +38,10 @@ func (f *fakeAPI) Messages(_ context.Context, token string, filter portal.Messag
 func (f *fakeAPI) Message(_ context.Context, _, id string) (portal.Message, error) {
 	f.ids = append(f.ids, id)
 	return f.one, f.err
+}
+
+func (f *fakeAPI) MessageDeliveries(context.Context, string, string) ([]portal.WebhookDelivery, error) {
+	return f.told, f.toldErr
 }
 
 func newTestSite(t *testing.T, api *fakeAPI) *webtest.Site {

@@ -6,6 +6,7 @@ import (
 
 	"ghasi.io/portal/locales"
 	"ghasi.io/portal/portal"
+	"ghasi.io/portal/portal/sms"
 	"ghasi.io/portal/views"
 )
 
@@ -29,8 +30,21 @@ func (b listBuilder) view(page portal.MessagePage) views.MessageListView {
 		v.Empty = b.empty(page)
 		return v
 	}
+	v.Export = b.export(page)
 	v.Table = &views.MessageTable{Rows: views.NewMessageRows(b.p, page.Items, b.filter.query()), More: b.next(page)}
 	return v
+}
+
+// export is the link to the whole log under the filter, as a file. One that may be cut says so.
+func (b listBuilder) export(page portal.MessagePage) *views.Link {
+	link := &views.Link{Label: b.p.T("messages.export.link"), URL: home + ".csv"}
+	if q := b.filter.first().query(); q != "" {
+		link.URL += "?" + q
+	}
+	if at := b.after(page); at.capped || at.total == 0 {
+		link.Label = b.p.T("messages.export.link_bounded", "n", maxExport)
+	}
+	return link
 }
 
 // more are the next rows under those on the page.
@@ -73,15 +87,31 @@ func (b listBuilder) refused() views.MessageListView {
 	return v
 }
 
+// day is the field of a day: the browser's own where its calendar is the person's, figures of theirs otherwise.
+func (b listBuilder) day(name string, label locales.Text, value string) views.Field {
+	f := views.Field{Name: name, Label: label, Type: "date", Value: value}
+	if b.p.Calendar == locales.Gregorian {
+		return f
+	}
+	kabul := b.p.Kabul()
+	f.Type, f.Ltr, f.Autocomplete, f.MaxLength = "text", true, "off", len("2026-11-24")
+	f.Help = b.p.T("field.day_example", "example", kabul.DayFigures(b.p.Now))
+	if day, ok := b.filter.day(value); ok {
+		f.Value = string(kabul.DayFigures(day))
+	}
+	return f
+}
+
 // form is the filter as it stands, or as it was typed.
 func (b listBuilder) form() views.MessageFilterForm {
 	p := b.p
 	f := views.MessageFilterForm{
-		To:     views.Field{Name: inputTo, Label: p.T("messages.filter.to"), Type: "tel", Value: b.filter.to, Ltr: true, Placeholder: "+93 79", Autocomplete: "off", MaxLength: 32},
-		From:   views.Field{Name: inputFrom, Label: p.T("messages.filter.from"), Help: p.T("messages.filter.from_help"), Type: "text", Value: b.filter.from, Ltr: true, Autocomplete: "off", MaxLength: maxSender},
-		After:  views.Field{Name: inputAfter, Label: p.T("messages.filter.after"), Type: "date", Value: b.filter.after},
-		Before: views.Field{Name: inputBefore, Label: p.T("messages.filter.before"), Type: "date", Value: b.filter.before},
-		Status: views.Choices{Name: inputStatus, Label: p.T("messages.filter.status")},
+		To:       views.Field{Name: inputTo, Label: p.T("messages.filter.to"), Type: "tel", Value: b.filter.to, Ltr: true, Placeholder: "+93 79", Autocomplete: "off", MaxLength: 32},
+		From:     views.Field{Name: inputFrom, Label: p.T("messages.filter.from"), Help: p.T("messages.filter.from_help"), Type: "text", Value: b.filter.from, Ltr: true, Autocomplete: "off", MaxLength: maxSender},
+		After:    b.day(inputAfter, p.T("messages.filter.after"), b.filter.after),
+		Before:   b.day(inputBefore, p.T("messages.filter.before"), b.filter.before),
+		Status:   views.Choices{Name: inputStatus, Label: p.T("messages.filter.status")},
+		Operator: b.operators(),
 	}
 	for _, s := range portal.MessageStatuses {
 		f.Status.Items = append(f.Status.Items, views.Choice{
@@ -98,8 +128,28 @@ func (b listBuilder) form() views.MessageFilterForm {
 		field.Error = b.errorOf(field.Name)
 	}
 	f.Status.Error = b.errorOf(inputStatus)
-	f.StatusOpen, f.MoreOpen = f.Status.Error != "", f.From.Error != ""
+	f.StatusOpen, f.MoreOpen = f.Status.Error != "", f.From.Error != "" || f.Operator.Error != ""
 	return f
+}
+
+// operators is the choice of one operator, or of all.
+func (b listBuilder) operators() views.Choices {
+	c := views.Choices{
+		Name: inputOperator, Label: b.p.T("messages.show.operator"), Single: true, Error: b.errorOf(inputOperator),
+		Items: []views.Choice{{Label: b.p.T("messages.filter.any_operator"), Checked: b.filter.operator == ""}},
+	}
+	for _, code := range operators {
+		c.Items = append(c.Items, views.Choice{Value: code, Label: operatorName(b.p, code), Checked: b.filter.operator == code})
+	}
+	return c
+}
+
+// operatorName names an operator of the filter.
+func operatorName(p *locales.Printer, code string) views.Text {
+	if code == sms.OtherOperator {
+		return p.T("operator.others")
+	}
+	return p.T("operator." + code)
 }
 
 // cut bounds what is shown again of a hostile value.
@@ -149,12 +199,17 @@ func (b listBuilder) chips() []views.Chip {
 	if day, ok := all.day(all.after); ok {
 		without := all
 		without.after = ""
-		add(p.T("messages.filter.chip_after", "date", p.Date(day)), without)
+		add(p.T("messages.filter.chip_after", "date", p.Kabul().Date(day)), without)
 	}
 	if day, ok := all.day(all.before); ok {
 		without := all
 		without.before = ""
-		add(p.T("messages.filter.chip_before", "date", p.Date(day)), without)
+		add(p.T("messages.filter.chip_before", "date", p.Kabul().Date(day)), without)
+	}
+	if all.operator != "" {
+		without := all
+		without.operator = ""
+		add(p.T("messages.filter.chip_operator", "operator", operatorName(p, all.operator)), without)
 	}
 	return chips
 }

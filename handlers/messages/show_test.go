@@ -221,3 +221,13 @@ func TestStatus_Upstream(t *testing.T) {
 		t.Errorf("page: status %d", r.Code)
 	}
 }
+
+// TestShow_Currency: a price is in what the account was charged in.
+func TestShow_Currency(t *testing.T) {
+	m := journey(portal.StatusQueued)
+	m.Currency, m.PriceMicros = portal.USD, 12_500
+	d := newTestSite(t, &fakeAPI{one: m}).Get("/messages/" + testID).Doc()
+	if got := strings.ReplaceAll(d.Text("dl.facts"), "\u00a0", " "); !strings.Contains(got, "USD 0.0125") {
+		t.Errorf("facts = %q", got)
+	}
+}

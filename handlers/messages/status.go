@@ -138,7 +138,7 @@ func errorView(p *locales.Printer, m portal.Message) *views.MessageErrorView {
 func showPage(base views.Base, p *locales.Printer, m portal.Message, back filter) views.MessagePage {
 	d := views.MessageDetails{
 		MessageID: m.MessageID, To: locales.Phone(m.To), From: m.From, Encoding: m.Encoding,
-		Segments: p.T("messages.show.segments", "n", m.Segments), Price: p.UnitPrice(m.PriceMicros),
+		Segments: p.T("messages.show.segments", "n", m.Segments), Price: p.UnitAmount(string(m.Currency), m.PriceMicros),
 		Submitted: p.DateTime(m.SubmittedAt), SourceKind: p.T("messages.show.source_unknown"),
 	}
 	d.Operator, d.Probable = operatorText(p, m.Operator)

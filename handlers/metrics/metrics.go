@@ -25,6 +25,8 @@ type Metrics struct {
 	logins       *prometheus.CounterVec
 	loginLatency *prometheus.HistogramVec
 	refreshes    *prometheus.CounterVec
+	reports      *prometheus.CounterVec
+	clientErrors *prometheus.CounterVec
 }
 
 // New returns a registry with the runtime's own figures.
@@ -49,8 +51,14 @@ func New() *Metrics {
 		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "customer_portal_refresh_total", Help: "Calls to refresh a session, by outcome.",
 		}, []string{"outcome"}),
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "csp_reports_total", Help: "Policy violations that browsers have reported, by directive.",
+		}, []string{"directive"}),
+		clientErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "client_errors_total", Help: "Assets that browsers could not use, by kind.",
+		}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.took, m.upstream, m.logins, m.loginLatency, m.refreshes, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.took, m.upstream, m.logins, m.loginLatency, m.refreshes, m.reports, m.clientErrors, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -90,6 +98,12 @@ func (m *Metrics) SignIn(provider, outcome string, took time.Duration) {
 
 // Refresh implements auth.Observer.
 func (m *Metrics) Refresh(outcome string) { m.refreshes.WithLabelValues(outcome).Inc() }
+
+// PolicyReport counts a violation that a browser has reported. directive is of a closed set.
+func (m *Metrics) PolicyReport(directive string) { m.reports.WithLabelValues(directive).Inc() }
+
+// ClientError counts an asset that a browser could not use. kind is of a closed set.
+func (m *Metrics) ClientError(kind string) { m.clientErrors.WithLabelValues(kind).Inc() }
 
 // Handler serves /metrics and /debug/pprof, for the private listener alone.
 func (m *Metrics) Handler() http.Handler {

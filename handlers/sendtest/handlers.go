@@ -18,14 +18,18 @@ import (
 
 const home = "/send-test"
 
-// senderWait bounds the look-up of the last sender: a convenience must not hold up the page.
-const senderWait = time.Second
+// lookWait bounds a look-up of the last sender or of prices: a convenience must not hold up the page.
+const lookWait = time.Second
+
+// perPerson is how often somebody may send by hand; programs use the API, which has limits of its own.
+var perPerson = web.Rate{PerSecond: 1, Burst: 30}
 
 // messages is what this page needs of the platform.
 type messages interface {
 	SendMessage(ctx context.Context, token, idempotencyKey string, m portal.NewMessage) (portal.AcceptedMessage, error)
 	Message(ctx context.Context, token, messageID string) (portal.Message, error)
 	Messages(ctx context.Context, token string, f portal.MessageFilter) (portal.MessagePage, error)
+	Prices(ctx context.Context, token string) (portal.Prices, error)
 }
 
 // Handlers answers for the test sender.
@@ -43,7 +47,7 @@ func New(kit *web.Kit, api messages, apiURL string) *Handlers {
 // Register adds the routes. They need a signed-in user.
 func (h *Handlers) Register(r gin.IRoutes) {
 	r.GET(home, h.kit.Handle(h.show))
-	r.POST(home, h.kit.Handle(h.send))
+	r.POST(home, h.kit.PerUser(perPerson), h.kit.Handle(h.send))
 	r.POST(home+"/preview", h.kit.Handle(h.preview))
 }
 
@@ -72,7 +76,7 @@ func (h *Handlers) show(c *gin.Context) error {
 	if f.from == "" {
 		f.from = h.recentSender(c, user)
 	}
-	return h.answer(c, http.StatusOK, panelView(h.kit.Printer(c), f, nil, h.apiURL), sent)
+	return h.answer(c, http.StatusOK, panelView(h.kit.Printer(c), f, nil, h.apiURL, h.prices(c, user)), sent)
 }
 
 func (h *Handlers) send(c *gin.Context) error {
@@ -86,12 +90,12 @@ func (h *Handlers) send(c *gin.Context) error {
 	}
 	f := bind(values, h.kit.Now())
 	if wrong := f.validate(); len(wrong) > 0 {
-		return h.answer(c, http.StatusUnprocessableEntity, panelView(h.kit.Printer(c), f, wrong, h.apiURL), nil)
+		return h.answer(c, http.StatusUnprocessableEntity, panelView(h.kit.Printer(c), f, wrong, h.apiURL, h.prices(c, user)), nil)
 	}
 	m := f.message()
 	accepted, err := h.api.SendMessage(c.Request.Context(), user.Token, f.idempotencyKey(m), m)
 	if err != nil {
-		return h.answerRefusal(c, f, err)
+		return h.answerRefusal(c, user, f, err)
 	}
 	if !web.IsPartial(c) {
 		return web.SeeOther(c, home+"?sent="+url.QueryEscape(accepted.MessageID))
@@ -99,12 +103,12 @@ func (h *Handlers) send(c *gin.Context) error {
 	p, next := h.kit.Printer(c), newForm(h.kit.Now())
 	next.from = f.from // the next test is usually from the same sender
 	sent := resultView(p, portal.Message{MessageID: accepted.MessageID, Status: accepted.Status})
-	return h.answer(c, http.StatusOK, panelView(p, next, nil, h.apiURL), sent)
+	return h.answer(c, http.StatusOK, panelView(p, next, nil, h.apiURL, h.prices(c, user)), sent)
 }
 
 // answerRefusal shows why the platform did not take the message, with what was typed. The attempt stays the same: when
 // the platform had taken it after all, sending again sends nothing twice.
-func (h *Handlers) answerRefusal(c *gin.Context, f form, err error) error {
+func (h *Handlers) answerRefusal(c *gin.Context, user *auth.User, f form, err error) error {
 	if portal.CodeOf(err) == portal.Unauthenticated {
 		return err
 	}
@@ -113,7 +117,7 @@ func (h *Handlers) answerRefusal(c *gin.Context, f form, err error) error {
 	if errors.As(err, &e) {
 		wrong = e.Fields
 	}
-	view := panelView(h.kit.Printer(c), f, wrong, h.apiURL)
+	view := panelView(h.kit.Printer(c), f, wrong, h.apiURL, h.prices(c, user))
 	if view.Alert == nil {
 		alert := h.kit.Alert(c, err)
 		view.Alert = &alert
@@ -126,7 +130,8 @@ func (h *Handlers) answerRefusal(c *gin.Context, f form, err error) error {
 // preview says how the text would travel. With "replace" it also puts plain characters in the place of those that force
 // UCS-2, and answers with the whole form.
 func (h *Handlers) preview(c *gin.Context) error {
-	if _, err := web.User(c); err != nil {
+	user, err := web.User(c)
+	if err != nil {
 		return err
 	}
 	values, err := web.Form(c)
@@ -138,7 +143,7 @@ func (h *Handlers) preview(c *gin.Context) error {
 	if replace != "" {
 		f.body = replaced(f.body, replace)
 	}
-	view := panelView(h.kit.Printer(c), f, nil, h.apiURL)
+	view := panelView(h.kit.Printer(c), f, nil, h.apiURL, h.prices(c, user))
 	if web.IsPartial(c) && replace == "" {
 		view.Preview.Call.OutOfBand = true
 		return web.Fragment(h.kit, c, http.StatusOK, views.SendTestPreviewFragment, &view.Preview)
@@ -156,6 +161,17 @@ func (h *Handlers) answer(c *gin.Context, status int, panel views.SendTestPanel,
 	return web.Page(h.kit, c, status, views.SendTest, &page)
 }
 
+// prices reads what a segment costs. Without them the preview leaves the cost out.
+func (h *Handlers) prices(c *gin.Context, user *auth.User) portal.Prices {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), lookWait)
+	defer cancel()
+	prices, err := h.api.Prices(ctx, user.Token)
+	if err != nil {
+		_ = c.Error(err)
+	}
+	return prices
+}
+
 // sentMessage reads the message of ?sent=. One that can't be read just now is shown without its status.
 func (h *Handlers) sentMessage(c *gin.Context, user *auth.User, id string) (portal.Message, error) {
 	if !portal.ValidID("msg", id) {
@@ -171,7 +187,7 @@ func (h *Handlers) sentMessage(c *gin.Context, user *auth.User, id string) (port
 
 // recentSender is the sender of the tenant's latest message, "" when that isn't known quickly.
 func (h *Handlers) recentSender(c *gin.Context, user *auth.User) string {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), senderWait)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), lookWait)
 	defer cancel()
 	latest, err := h.api.Messages(ctx, user.Token, portal.MessageFilter{Limit: 1})
 	if err != nil || len(latest.Items) == 0 {

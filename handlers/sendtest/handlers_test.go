@@ -22,7 +22,7 @@ type fakeMessages struct {
 	byKey map[string]string
 	last  []portal.Message
 
-	sendErr, messageErr, listErr error
+	sendErr, messageErr, listErr, priceErr error
 }
 
 func (f *fakeMessages) SendMessage(_ context.Context, _, key string, m portal.NewMessage) (portal.AcceptedMessage, error) {
@@ -54,6 +54,12 @@ func (f *fakeMessages) Messages(_ context.Context, _ string, filter portal.Messa
 		return portal.MessagePage{}, errors.New("more than one message is asked for")
 	}
 	return portal.MessagePage{Items: f.last}, f.listErr
+}
+
+var prices = portal.Prices{Currency: portal.AFN, Operators: []portal.OperatorPrice{{Operator: "roshan", UnitMicros: 850_000}}}
+
+func (f *fakeMessages) Prices(context.Context, string) (portal.Prices, error) {
+	return prices, f.priceErr
 }
 
 func site(t *testing.T, api *fakeMessages) *webtest.Site {
@@ -202,6 +208,7 @@ func TestSend_Refused(t *testing.T) {
 		sel    string // what shows it
 	}{
 		{"unavailable", portal.Fail(portal.Unavailable, errors.New("secret cause")), 503, ".alert-error"},
+		{"out of credit", &portal.Error{Code: portal.PaymentRequired}, 402, ".alert-error"},
 		{"rate limited", &portal.Error{Code: portal.RateLimited, RetryAfter: 3 * time.Second}, 429, ".alert-error"},
 		{"own words", &portal.Error{Code: portal.Forbidden, Detail: "Sender <b>PAMIR</b> is not yours"}, 403, ".alert-detail"},
 		{"a field", portal.InvalidField("from", "field.invalid_sender"), 422, "#f-from[aria-invalid=true]"},

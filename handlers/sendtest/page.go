@@ -24,7 +24,7 @@ const (
 const typedNumber = `\s*(\+|00|0|93)?[\s\(\).\-0-9۰-۹٠-٩]{7,24}\s*`
 
 // panelView is the form with what was typed and what is wrong with it, and the preview of that.
-func panelView(p *locales.Printer, f form, wrong []portal.FieldError, apiURL string) views.SendTestPanel {
+func panelView(p *locales.Printer, f form, wrong []portal.FieldError, apiURL string, prices portal.Prices) views.SendTestPanel {
 	count := utf8.RuneCountInString(f.body)
 	view := views.SendTestPanel{
 		Attempt: f.attempt,
@@ -42,7 +42,7 @@ func panelView(p *locales.Printer, f form, wrong []portal.FieldError, apiURL str
 			Name: inputBody, Type: "textarea", Value: f.body, Label: p.T("sendtest.form.body"), Rows: 5, Required: true,
 		},
 		Counter: views.SendTestCounter{Count: p.Number(int64(count)), Over: count > oneSMS},
-		Preview: previewView(p, f.message(), apiURL),
+		Preview: previewView(p, f.message(), apiURL, prices),
 	}
 	fields := map[string]*views.Field{inputTo: &view.To, inputFrom: &view.From, inputBody: &view.Body}
 	var summary []views.Link
@@ -81,11 +81,11 @@ func resultView(p *locales.Printer, m portal.Message) *views.SendTestResult {
 }
 
 // previewView says how m would travel and what it would cost, and is the same call for a program.
-func previewView(p *locales.Printer, m portal.NewMessage, apiURL string) views.SendTestPreview {
+func previewView(p *locales.Printer, m portal.NewMessage, apiURL string, prices portal.Prices) views.SendTestPreview {
 	a := sms.Analyse(m.Body)
 	view := views.SendTestPreview{
 		From: m.From, Body: m.Body,
-		Encoding: views.Text(a.Encoding), Characters: p.Number(int64(a.Characters)), Units: p.Number(int64(a.Units)),
+		Encoding: locales.Verbatim(a.Encoding), Characters: p.Number(int64(a.Characters)), Units: p.Number(int64(a.Units)),
 		Segments: p.Number(int64(a.Segments)),
 		Operator: p.T("sendtest.preview.no_number"), Cost: p.T("sendtest.preview.no_number"),
 		Call: views.SendTestCall{
@@ -94,9 +94,11 @@ func previewView(p *locales.Printer, m portal.NewMessage, apiURL string) views.S
 	}
 	if sms.ValidNumber(m.To) {
 		op := sms.Operator(m.To)
-		price := sms.PriceMicros(op)
-		view.Operator = p.T("operator." + op)
-		view.Cost = p.T("sendtest.preview.cost.value", "total", p.Money(price*int64(a.Segments)), "unit", p.UnitPrice(price))
+		view.Operator, view.Cost = p.T("operator."+op), p.T("sendtest.preview.cost.unknown")
+		if price, ok := prices.Of(op); ok {
+			currency := string(prices.Currency)
+			view.Cost = p.T("sendtest.preview.cost.value", "total", p.UnitAmount(currency, price*int64(a.Segments)), "unit", p.UnitAmount(currency, price))
+		}
 	}
 	if a.Segments > 1 {
 		view.Parts = p.T("sendtest.preview.parts", "n", a.Segments)

@@ -37,7 +37,7 @@ func TestPreviewView(t *testing.T) {
 		{"emoji", "ok 👍", "UCS-2", "5", "1", false, true, false, "U+1F44D"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := previewView(p, portal.NewMessage{To: "+93799123456", From: "PAMIR", Body: tt.body}, apiURL)
+			v := previewView(p, portal.NewMessage{To: "+93799123456", From: "PAMIR", Body: tt.body}, apiURL, prices)
 			if string(v.Encoding) != tt.encoding || string(v.Units) != tt.units || string(v.Segments) != tt.segments {
 				t.Errorf("%s, %s units, %s segments", v.Encoding, v.Units, v.Segments)
 			}
@@ -63,7 +63,7 @@ func TestPreviewView(t *testing.T) {
 }
 
 func TestPreviewView_Position(t *testing.T) {
-	v := previewView(printer(t, "en"), portal.NewMessage{Body: "It’s"}, apiURL)
+	v := previewView(printer(t, "en"), portal.NewMessage{Body: "It’s"}, apiURL, prices)
 	if len(v.Culprits) != 1 || v.Culprits[0].Where != "at character 3" || v.Culprits[0].Char != "’" {
 		t.Errorf("%+v", v.Culprits)
 	}
@@ -73,24 +73,24 @@ func TestPreviewView_Position(t *testing.T) {
 }
 
 func TestPreviewView_ManyKinds(t *testing.T) {
-	v := previewView(printer(t, "en"), portal.NewMessage{Body: "ابپتثجچ"}, apiURL)
+	v := previewView(printer(t, "en"), portal.NewMessage{Body: "ابپتثجچ"}, apiURL, prices)
 	if len(v.Culprits) != 1 || v.More != "and 6 more kinds of characters" {
 		t.Errorf("letters: %d kinds, more %q", len(v.Culprits), v.More)
 	}
-	v = previewView(printer(t, "en"), portal.NewMessage{Body: "‘’“”–—…"}, apiURL)
+	v = previewView(printer(t, "en"), portal.NewMessage{Body: "‘’“”–—…"}, apiURL, prices)
 	if len(v.Culprits) != 5 || v.More != "and 2 more kinds of characters" {
 		t.Errorf("quotes: %d kinds, more %q", len(v.Culprits), v.More)
 	}
 }
 
 func TestPreviewView_Invisible(t *testing.T) {
-	v := previewView(printer(t, "en"), portal.NewMessage{Body: "a\u00a0b\u200cc"}, apiURL)
+	v := previewView(printer(t, "en"), portal.NewMessage{Body: "a\u00a0b\u200cc"}, apiURL, prices)
 	for _, c := range v.Culprits {
 		if c.Char != "" {
 			t.Errorf("%s is shown as %q", c.CodePoint, c.Char)
 		}
 	}
-	v = previewView(printer(t, "en"), portal.NewMessage{Body: "a\u00a0b"}, apiURL)
+	v = previewView(printer(t, "en"), portal.NewMessage{Body: "a\u00a0b"}, apiURL, prices)
 	if got := string(v.Culprits[0].With); !strings.Contains(got, "a space") {
 		t.Errorf("the button says %q", got)
 	}
@@ -98,15 +98,15 @@ func TestPreviewView_Invisible(t *testing.T) {
 
 func TestPanelView_Errors(t *testing.T) {
 	p := printer(t, "en")
-	one := panelView(p, form{}, []portal.FieldError{{Field: "from", Key: "field.required"}}, apiURL)
+	one := panelView(p, form{}, []portal.FieldError{{Field: "from", Key: "field.required"}}, apiURL, prices)
 	if one.Alert != nil || one.From.Error == "" || !one.From.Autofocus || one.To.Autofocus {
 		t.Errorf("one error: %+v", one.From)
 	}
-	two := panelView(p, form{}, []portal.FieldError{{Field: "to", Key: "field.required"}, {Field: "body", Key: "field.required"}}, apiURL)
+	two := panelView(p, form{}, []portal.FieldError{{Field: "to", Key: "field.required"}, {Field: "body", Key: "field.required"}}, apiURL, prices)
 	if two.Alert == nil || len(two.Alert.Items) != 2 || two.Alert.Items[1].URL != "#f-body" {
 		t.Errorf("two errors: %+v", two.Alert)
 	}
-	header := panelView(p, form{}, []portal.FieldError{{Field: "Idempotency-Key", Key: "field.invalid"}}, apiURL)
+	header := panelView(p, form{}, []portal.FieldError{{Field: "Idempotency-Key", Key: "field.invalid"}}, apiURL, prices)
 	if header.To.Error+header.From.Error+header.Body.Error != "" {
 		t.Error("an error of a header marks a field")
 	}
@@ -115,7 +115,7 @@ func TestPanelView_Errors(t *testing.T) {
 func TestPanelView_Counter(t *testing.T) {
 	p := printer(t, "fa-AF")
 	for n, over := range map[int]bool{160: false, 161: true} {
-		v := panelView(p, form{body: strings.Repeat("س", n)}, nil, apiURL)
+		v := panelView(p, form{body: strings.Repeat("س", n)}, nil, apiURL, prices)
 		if v.Counter.Over != over {
 			t.Errorf("%d characters: over = %v", n, v.Counter.Over)
 		}
@@ -133,5 +133,18 @@ func TestResultView(t *testing.T) {
 	}
 	if unknown := resultView(p, portal.Message{MessageID: "msg_1"}); unknown.Status != nil || unknown.StatusURL == "" {
 		t.Errorf("an unknown status: %+v", unknown)
+	}
+}
+
+// TestPreview_Price: the cost is what this account pays, in its own currency; not a guess when nobody says.
+func TestPreview_Price(t *testing.T) {
+	usd := portal.Prices{Currency: portal.USD, Operators: []portal.OperatorPrice{{Operator: "roshan", UnitMicros: 12_200}}}
+	m := portal.NewMessage{To: "+93799123456", From: "PAMIR", Body: strings.Repeat("a", 161)}
+	p := printer(t, "en")
+	if got, want := string(previewView(p, m, apiURL, usd).Cost), "USD\u00a00.0244 (USD\u00a00.0122 a segment)"; got != want {
+		t.Errorf("the cost is %q, want %q", got, want)
+	}
+	if got := previewView(p, m, apiURL, portal.Prices{}).Cost; got != p.T("sendtest.preview.cost.unknown") {
+		t.Errorf("without prices the cost is %q", got)
 	}
 }

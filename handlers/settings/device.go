@@ -41,7 +41,7 @@ func (d device) label(p *locales.Printer) locales.Text {
 	case d.browser != "" && d.system != "":
 		return p.T("settings.sessions.device", "browser", d.browser, "system", d.system)
 	case d.browser != "" || d.system != "":
-		return locales.Text(d.browser + d.system)
+		return locales.Verbatim(d.browser + d.system)
 	}
 	return p.T("settings.sessions.unknown")
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 
+	"ghasi.io/portal/handlers/web"
 	"ghasi.io/portal/locales"
 	"ghasi.io/portal/portal"
 	"ghasi.io/portal/views"
@@ -11,6 +12,7 @@ import (
 func newPage(base views.Base, p *locales.Printer, profile portal.Profile) views.SettingsPage {
 	page := views.SettingsPage{
 		Base:     base,
+		Tabs:     web.SettingsTabs(p, "/settings"),
 		Example:  p.DateTime(p.Now),
 		Language: views.Choices{Name: "locale", Label: p.T("settings.show.language"), Single: true},
 		ThemeSet: views.Choices{
@@ -25,12 +27,12 @@ func newPage(base views.Base, p *locales.Printer, profile portal.Profile) views.
 	}
 	for _, l := range base.Locales {
 		page.Language.Items = append(page.Language.Items, views.Choice{
-			Value: l.Tag, Label: views.Text(l.Name), Checked: l.Current,
+			Value: l.Tag, Label: locales.Verbatim(l.Name), Checked: l.Current,
 		})
 	}
 	for _, z := range zones {
 		page.Zone.Items = append(page.Zone.Items, views.Choice{
-			Value: z, Label: views.Text(z), Checked: z == cmp.Or(profile.Zone, zones[0]),
+			Value: z, Label: locales.Verbatim(z), Checked: z == cmp.Or(profile.Zone, zones[0]),
 		})
 	}
 	return page

@@ -30,6 +30,7 @@ var statusOf = map[portal.Code]int{
 	portal.Conflict:        http.StatusConflict,
 	portal.TooLarge:        http.StatusRequestEntityTooLarge,
 	portal.RateLimited:     http.StatusTooManyRequests,
+	portal.PaymentRequired: http.StatusPaymentRequired,
 	portal.Unavailable:     http.StatusServiceUnavailable,
 	portal.Internal:        http.StatusInternalServerError,
 }

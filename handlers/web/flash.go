@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"ghasi.io/portal/locales"
 	"ghasi.io/portal/views"
 )
 
@@ -25,6 +26,11 @@ func (k *Kit) Toast(c *gin.Context, text views.Text) {
 		c.Set(toastKey, &views.Toast{Text: text})
 		return
 	}
+	k.Flash(c, text)
+}
+
+// Flash queues a success message for the next full page, where the answer itself leads away from this one.
+func (k *Kit) Flash(c *gin.Context, text views.Text) {
 	value := base64.RawURLEncoding.EncodeToString([]byte(text))
 	if len(value) > maxFlash {
 		return
@@ -58,7 +64,7 @@ func (k *Kit) takeFlash(c *gin.Context) *views.Toast {
 	if err != nil {
 		return nil
 	}
-	return &views.Toast{Text: views.Text(text)}
+	return &views.Toast{Text: locales.Verbatim(string(text))}
 }
 
 func (k *Kit) flashMAC(value string) string {

@@ -23,6 +23,7 @@ type Kit struct {
 	Demo     bool              // the embedded platform is seeded: show the chip
 	FlashKey []byte            // authenticates the flash cookie
 	Tracer   *telemetry.Tracer // nil = no spans
+	Audit    Audit             // nil = nothing is recorded
 
 	lastResort map[string][]byte // the 500 page per language, rendered at start
 }

@@ -8,6 +8,9 @@ import (
 	"ghasi.io/portal/views"
 )
 
+// staff stands for both roles of the staff.
+const staff = "staff"
+
 // entry is one place of the sidebar, for everybody who has role.
 type entry struct {
 	key, url, icon, role string
@@ -25,9 +28,14 @@ var sidebar = []struct {
 	}},
 	{"nav.build", []entry{
 		{"nav.api_keys", "/api-keys", "key-round", "customer"},
+		{"nav.webhooks", "/webhooks", "webhook", "customer"},
 		{"nav.developers", "/developers", "code", "customer"},
 	}},
-	{"nav.account", []entry{{"nav.settings", "/settings", "settings", ""}}},
+	{"nav.customers", []entry{{"nav.tenants", "/admin/tenants", "building-2", staff}}},
+	{"nav.account", []entry{
+		{"nav.billing", "/billing", "receipt", "customer"},
+		{"nav.settings", "/settings", "settings", ""},
+	}},
 }
 
 // navigation is the sidebar as u sees it, with the current page marked.
@@ -36,7 +44,7 @@ func navigation(l *locales.Locale, u *auth.User, path string) []views.NavGroup {
 	for _, g := range sidebar {
 		group := views.NavGroup{Label: l.T(g.key), Items: make([]views.NavItem, 0, len(g.entries))}
 		for _, e := range g.entries {
-			if e.role != "" && !u.Has(e.role) {
+			if e.role == staff && !u.Has("tam") && !u.Has("platform_admin") || e.role != "" && e.role != staff && !u.Has(e.role) {
 				continue
 			}
 			group.Items = append(group.Items, views.NavItem{
@@ -49,4 +57,17 @@ func navigation(l *locales.Locale, u *auth.User, path string) []views.NavGroup {
 		}
 	}
 	return groups
+}
+
+// SettingsTabs are the pages of the settings, with the current one marked.
+func SettingsTabs(p *locales.Printer, current string) []views.Tab {
+	tabs := []views.Tab{
+		{Link: views.Link{Label: p.T("settings.tabs.preferences"), URL: "/settings"}},
+		{Link: views.Link{Label: p.T("settings.tabs.security"), URL: "/settings/security"}},
+		{Link: views.Link{Label: p.T("settings.tabs.audit"), URL: "/settings/audit"}},
+	}
+	for i := range tabs {
+		tabs[i].Current = tabs[i].URL == current
+	}
+	return tabs
 }

@@ -37,6 +37,14 @@ func (k *Kit) Locale(c *gin.Context) *locales.Locale {
 	return l
 }
 
+// KeepLocale remembers the language of a first visit, so that the portal goes on speaking it whatever the next request
+// asks for. A choice, or the profile at sign-in, overwrites it.
+func (k *Kit) KeepLocale(c *gin.Context) {
+	if cookie(c, CookieLocale) == "" {
+		SetPreference(c, CookieLocale, k.Locale(c).Tag)
+	}
+}
+
 // SetLocale makes the rest of this request speak tag.
 func (k *Kit) SetLocale(c *gin.Context, tag string) {
 	c.Set(localeKey, k.Bundle.Locale(tag))

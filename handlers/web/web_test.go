@@ -37,7 +37,7 @@ func TestError_StatusAndWords(t *testing.T) {
 	secret := errors.New("dial tcp 10.1.2.3: s3cret")
 	for code, want := range map[portal.Code]int{
 		portal.Invalid: 422, portal.Forbidden: 403, portal.NotFound: 404, portal.Conflict: 409, portal.TooLarge: 413,
-		portal.RateLimited: 429, portal.Unavailable: 503, portal.Internal: 500,
+		portal.RateLimited: 429, portal.Unavailable: 503, portal.Internal: 500, portal.PaymentRequired: 402,
 	} {
 		for _, locale := range []string{"en", "fa-AF", "ps", "ar"} {
 			s, log := failing(t, fmt.Errorf("do: %w", &portal.Error{Code: code, Err: secret, RetryAfter: 1500 * time.Millisecond}))

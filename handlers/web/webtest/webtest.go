@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,21 +40,31 @@ type Site struct {
 	t      *testing.T
 }
 
+// parts are what never changes, and takes the longest to make: one for all sites of a test run.
+type parts struct {
+	bundle   *locales.Bundle
+	renderer *views.Renderer
+}
+
+var shared = sync.OnceValues(func() (p parts, err error) {
+	if p.bundle, err = locales.Load(); err != nil {
+		return p, err
+	}
+	p.renderer, err = views.New(p.bundle)
+	return p, err
+})
+
 // New returns a Site with a customer signed in.
 func New(t *testing.T) *Site {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
-	bundle, err := locales.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	renderer, err := views.New(bundle)
+	p, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
 	user := Customer
 	s := &Site{t: t, User: &user, Engine: gin.New(), Kit: &web.Kit{
-		Views: renderer, Bundle: bundle, Build: "test", Now: func() time.Time { return Now },
+		Views: p.renderer, Bundle: p.bundle, Build: "test", Now: func() time.Time { return Now },
 		Log: slog.New(slog.DiscardHandler), FlashKey: []byte("0123456789abcdef0123456789abcdef"),
 	}}
 	if err := s.Kit.Prepare(); err != nil {
