@@ -21,6 +21,7 @@ import (
 	"ghasi.io/portal/handlers"
 	"ghasi.io/portal/handlers/metrics"
 	"ghasi.io/portal/jobs"
+	"ghasi.io/portal/locales"
 	"ghasi.io/portal/platform"
 	"ghasi.io/portal/success/events"
 	"ghasi.io/portal/success/health"
@@ -36,6 +37,7 @@ type Options struct {
 	Timeouts Timeouts // the zero value: DefaultTimeouts
 
 	Tracer *telemetry.Tracer // in place of the one that the settings name; nil = by the settings
+	Pseudo bool              // speak the pseudo-languages in place of English and Arabic
 }
 
 // App is the whole binary: listeners, portal, embedded platform.
@@ -63,6 +65,7 @@ type App struct {
 
 	api        *client.Client
 	health     *health.Service
+	catalogues func() (*locales.Bundle, error)
 	jobs       *jobs.Runner // on the portal's own database
 	relay      *events.Relay
 	background []func(ctx context.Context) error // run beside the servers
@@ -72,6 +75,9 @@ type App struct {
 // before the first request: settings, templates, catalogues, assets. Close must be called even after an error of Run.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
 	a := &App{cfg: cfg, log: o.Log, now: o.Now, build: o.Build, tracer: o.Tracer, metrics: metrics.New()}
+	if a.catalogues = locales.Load; o.Pseudo {
+		a.catalogues = locales.LoadPseudo
+	}
 	if a.timeouts = o.Timeouts; a.timeouts == (Timeouts{}) {
 		a.timeouts = DefaultTimeouts
 	}

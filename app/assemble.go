@@ -16,7 +16,6 @@ import (
 	"ghasi.io/portal/handlers"
 	"ghasi.io/portal/handlers/login"
 	"ghasi.io/portal/handlers/web"
-	"ghasi.io/portal/locales"
 	"ghasi.io/portal/platform"
 	"ghasi.io/portal/platform/access"
 	"ghasi.io/portal/store"
@@ -117,7 +116,7 @@ func withClientIP(h http.Handler) http.Handler {
 }
 
 func (a *App) kit(flashKey string) (*web.Kit, error) {
-	bundle, err := locales.Load()
+	bundle, err := a.catalogues()
 	if err != nil {
 		return nil, fmt.Errorf("catalogues: %w", err)
 	}

@@ -90,11 +90,16 @@ type site struct {
 
 // start runs an app on free loopback ports with demo data below dir.
 func start(dir string, change func(*config.Config)) (*site, error) {
-	return startAt(dir, change, time.Now)
+	return startWith(dir, change, app.Options{Now: time.Now})
 }
 
 // startAt is start with a clock of the test's own.
 func startAt(dir string, change func(*config.Config), now func() time.Time) (*site, error) {
+	return startWith(dir, change, app.Options{Now: now})
+}
+
+// startWith is start with what a test changes about the process.
+func startWith(dir string, change func(*config.Config), o app.Options) (*site, error) {
 	cfg := config.Config{
 		Addr: "127.0.0.1:0", DataDir: filepath.Join(dir, "data"), ClientID: "customer-portal", CSPMode: "enforce",
 		ConnectSrc: []string{"https://api.ghasi.io"}, LogFormat: "text", DrainTimeout: 5 * time.Second,
@@ -107,7 +112,8 @@ func startAt(dir string, change func(*config.Config), now func() time.Time) (*si
 	if os.Getenv("E2E_LOG") != "" { //nolint:forbidigo // a switch for whoever debugs a test
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	a, err := app.New(ctx, cfg, app.Options{Log: log, Now: now, Build: "e2e"})
+	o.Log, o.Build = log, "e2e"
+	a, err := app.New(ctx, cfg, o)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -243,7 +243,7 @@ func (b *tab) inspect(t *testing.T, sh sheet, locale string) {
 	thorough := locale == "en" || locale == "ps"
 	for _, width := range []int64{320, 768, 1280} {
 		for _, theme := range []string{"light", "dark"} {
-			if !thorough && width != 1280 || width == 768 && theme == "dark" {
+			if width == 768 && (!thorough || theme == "dark") || width == 320 && theme == "dark" && !thorough {
 				continue
 			}
 			where := fmt.Sprintf("%s-%s-%d-%s", sh.name, locale, width, theme)

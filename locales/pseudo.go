@@ -33,7 +33,7 @@ func Pseudo(tag, english string) (string, error) {
 	switch tag {
 	case Accented:
 		letters := len([]rune(m.Literals()))
-		return "⟦" + m.Rewrite(accents.Replace) + strings.Repeat("~", (letters*35+99)/100) + "⟧", nil
+		return "⟦" + m.Rewrite(accents.Replace) + padding((letters*35+99)/100) + "⟧", nil
 	case Mirrored:
 		// Each word is overridden to run from the right, as if its letters were Arabic.
 		return m.Rewrite(func(s string) string {
@@ -47,6 +47,19 @@ func Pseudo(tag, english string) (string, error) {
 		}), nil
 	}
 	return "", fmt.Errorf("no pseudo-language %q", tag)
+}
+
+// padding is n tildes, in words that lines can break between.
+func padding(n int) string {
+	const word = 5
+	var b strings.Builder
+	for i := range n {
+		if i > 0 && i%word == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteByte('~')
+	}
+	return b.String()
 }
 
 // LoadPseudo is [Load] with the accented language in place of English and the mirrored one in place of Arabic.

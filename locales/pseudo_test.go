@@ -8,8 +8,8 @@ import (
 func TestPseudo(t *testing.T) {
 	for _, tt := range []struct{ tag, in, want string }{
 		{Accented, "Send", "⟦Šéñd~~⟧"},
-		{Accented, "{n, plural, =0 {none of '{n}'} one {# key} other {# keys}}", "⟦{n, plural, =0 {ñóñé óf '{'ñ'}'} one {# kéý} other {# kéýš}}~~~~~~~~~~⟧"},
-		{Accented, "It''s {n, number, percent} by {who, select, you {you} other {#{who}}}", "⟦Íţ''š {n, number, percent} bý {who, select, you {ýóú} other {#{who}}}~~~~~~~⟧"},
+		{Accented, "{n, plural, =0 {none of '{n}'} one {# key} other {# keys}}", "⟦{n, plural, =0 {ñóñé óf '{'ñ'}'} one {# kéý} other {# kéýš}}~~~~~ ~~~~~⟧"},
+		{Accented, "It''s {n, number, percent} by {who, select, you {you} other {#{who}}}", "⟦Íţ''š {n, number, percent} bý {who, select, you {ýóú} other {#{who}}}~~~~~ ~~⟧"},
 		{Mirrored, "Send it {n}", "\u202eSend\u202c \u202eit\u202c {n}"},
 	} {
 		got, err := Pseudo(tt.tag, tt.in)

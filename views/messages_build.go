@@ -47,9 +47,9 @@ func NewMessageBadge(l *locales.Locale, s portal.MessageStatus) Badge {
 	return Badge{Kind: string(s), Label: l.T("status." + string(s))}
 }
 
-// NewTime words an instant: relative to now, and exactly.
+// NewTime words an instant: relative to now, exactly, and by the other calendar.
 func NewTime(p *locales.Printer, t time.Time) Time {
-	return Time{ISO: t.UTC().Format(time.RFC3339), Text: p.Ago(t), Exact: p.DateTime(t)}
+	return Time{ISO: t.UTC().Format(time.RFC3339), Text: p.Ago(t), Exact: p.DateTime(t), Other: p.OtherDate(t)}
 }
 
 // MessageExample is the call that puts the first message into an empty log. Its number is one that the simulated network

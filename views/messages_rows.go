@@ -126,6 +126,10 @@ func (b *rowBuilder) time(v Time, none Text) {
 	b.escape(v.ISO)
 	b.lit(`" title="`)
 	b.escape(string(v.Exact))
+	if v.Other != "" {
+		b.lit(" · ")
+		b.escape(string(v.Other))
+	}
 	b.lit(`">`)
 	b.escape(string(v.Text))
 	b.lit(`</time>`)

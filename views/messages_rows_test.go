@@ -81,7 +81,7 @@ func randomRows(rnd *rand.Rand, none Text) MessageRows {
 	for range rnd.IntN(4) {
 		rows.Items = append(rows.Items, MessageRow{
 			MessageID: pick(), URL: "/" + pick(), To: pick(), From: pick(), Status: Badge{kinds[rnd.IntN(len(kinds))], word()},
-			Submitted: Time{pick(), word(), word()}, Delivered: Time{pick(), word(), word()}, Focus: rnd.IntN(2) == 0,
+			Submitted: Time{pick(), word(), word(), word()}, Delivered: Time{pick(), word(), word(), word()}, Focus: rnd.IntN(2) == 0,
 		})
 	}
 	return rows
@@ -106,7 +106,7 @@ func FuzzMessageRows(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id, to, label, kind, iso string) {
 		row := MessageRow{
 			MessageID: id, URL: "/" + id, To: to, From: label, Status: Badge{kind, Text(label)},
-			Submitted: Time{iso, Text(to), Text(id)}, Delivered: Time{"", Text(to), ""},
+			Submitted: Time{iso, Text(to), Text(id), Text(to)}, Delivered: Time{"", Text(to), "", Text(id)},
 		}
 		sameAsTemplate(t, r, "en", MessageRows{Heads: MessageHeads{None: none, To: Text(label)}, Items: []MessageRow{row, row}})
 	})
@@ -129,8 +129,8 @@ func sampleRows() MessageRows {
 		rows.Items = append(rows.Items, MessageRow{
 			MessageID: "msg_01jd8q4f7kzzzzzzzzzzzzzzzz", URL: "/messages/msg_01jd8q4f7kzzzzzzzzzzzzzzzz", To: "+93 79 123 4567", From: "PAMIR",
 			Status:    Badge{"delivered", "Delivered"},
-			Submitted: Time{"2026-11-24T05:00:00Z", "2 minutes ago", "24 November 2026, 09:30:00"},
-			Delivered: Time{"2026-11-24T05:00:04Z", "2 minutes ago", "24 November 2026, 09:30:04"},
+			Submitted: Time{"2026-11-24T05:00:00Z", "2 minutes ago", "24 November 2026, 09:30:00", "3 Qaws 1405"},
+			Delivered: Time{"2026-11-24T05:00:04Z", "2 minutes ago", "24 November 2026, 09:30:04", "3 Qaws 1405"},
 		})
 	}
 	return rows

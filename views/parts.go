@@ -73,6 +73,7 @@ type Time struct {
 	ISO   string // RFC 3339, for datetime=
 	Text  Text   // relative: "2 minutes ago"
 	Exact Text   // for title=
+	Other Text   // the day in the other calendar, for title= too
 }
 
 // Tile is one figure of a dashboard. Template: {{template "tile" .}}.

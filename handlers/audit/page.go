@@ -177,7 +177,7 @@ func (b builder) what(t portal.EventType) locales.Text {
 func (b builder) row(e portal.AuditEvent) views.AuditRow {
 	r := views.AuditRow{
 		Seq: b.p.T("audit.number", "n", e.Seq), What: b.what(e.Type), Who: e.Actor.Name, Subject: e.Subject, Full: e.Hash, Hash: e.Hash[:min(len(e.Hash), shownHash)],
-		At: views.Time{ISO: e.At.UTC().Format(time.RFC3339), Text: b.p.Ago(e.At), Exact: b.p.DateTime(e.At)},
+		At: views.NewTime(b.p, e.At),
 	}
 	switch e.Actor.Role {
 	case "tam", "platform_admin":

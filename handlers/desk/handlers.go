@@ -70,5 +70,5 @@ func (h *Handlers) show(c *gin.Context) error {
 }
 
 func instant(p *locales.Printer, t time.Time) views.Time {
-	return views.Time{ISO: t.UTC().Format(time.RFC3339), Text: p.Ago(t), Exact: p.DateTime(t)}
+	return views.NewTime(p, t)
 }

@@ -92,7 +92,7 @@ func instant(p *locales.Printer, t time.Time) views.Time {
 	if t.IsZero() {
 		return views.Time{}
 	}
-	return views.Time{ISO: t.UTC().Format(time.RFC3339), Text: p.Ago(t), Exact: p.DateTime(t)}
+	return views.NewTime(p, t)
 }
 
 // dayOf reads a day of ours; false for what is none.
