@@ -109,7 +109,6 @@ func headStatus(t *testing.T, url string) int {
 func TestApp_StartsWithoutServices(t *testing.T) {
 	cfg := settings(t.TempDir())
 	cfg.NATSURL, cfg.BlobURL = "nats://127.0.0.1:1", "s3://key:secret@127.0.0.1:1/documents?tls=false"
-	started := time.Now()
 	a, err := newApp(t, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +120,4 @@ func TestApp_StartsWithoutServices(t *testing.T) {
 		}
 	}
 	stop()
-	if took := time.Since(started); took > 10*time.Second {
-		t.Errorf("start and stop took %s", took)
-	}
 }

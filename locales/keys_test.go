@@ -64,6 +64,7 @@ var families = map[string]func(t *testing.T) []string{
 	"security.beyond.": words("types opener embedder permissions integrity reporting"),
 	"security.about.":  words("script style media connect frame form types integrity other"),
 	"billing.pdf.":     words("title sender bill_to pay paid void note page credit both"),
+	"audit.detail.":    words("ip name last4 scopes status period locale sha256 path low_balance step"),
 	"audit.event.": func(t *testing.T) (out []string) {
 		for _, e := range constants(t, "EventType") {
 			out = append(out, strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(e, "customer-portal."), ".v1"), ".", "_"))

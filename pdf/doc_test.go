@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 var languages = []string{"en", "fa-AF", "ps", "ar"}
@@ -232,12 +231,8 @@ func TestTable_HeadOnEveryPage(t *testing.T) {
 	for i := range 10_000 {
 		rows = append(rows, []string{fmt.Sprintf("row%d", i), "؋ ۱۲٬۵۰۱٫۰۰", "متن یک خانه در جدول"})
 	}
-	begin := time.Now()
 	d.Table(Table{Columns: []Column{{Title: "headword"}, {Title: "b"}, {Title: "c"}}, Rows: rows, Totals: [][]string{{"sumword"}}})
 	data := bytesOf(t, d)
-	if took := time.Since(begin); took > 20*time.Second {
-		t.Errorf("10,000 rows took %v", took)
-	}
 	out, ran := text(t, data, "-layout")
 	if !ran {
 		return

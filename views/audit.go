@@ -28,13 +28,19 @@ type AuditLog struct {
 type AuditRow struct {
 	Seq     Text
 	What    Text
-	Detail  []string // "period 2026-Q1": names and values, as they were recorded
-	Who     string   // empty: the portal itself
+	Detail  []AuditDetail
+	Who     string // empty: the portal itself
 	Role    Text
 	At      Time
 	Subject string
 	Hash    string // the first digits
 	Full    string
+}
+
+// AuditDetail is what else an event says; the value stands as it was recorded.
+type AuditDetail struct {
+	Name  Text
+	Value string
 }
 
 // The page and fragments of audit logs.

@@ -100,7 +100,7 @@ func TestList_Customer(t *testing.T) {
 	}
 	for i, want := range [][]string{
 		{"Account viewed by staff", "Zahra <b>", "Ghasi staff", "1 hour ago", "No. 2", "tenant/ten_test", "ab12ab12ab12"},
-		{"API key created", "=cmd()", "Your team", "name: Billing", "scopes: sms:send"},
+		{"API key created", "=cmd()", "Your team", "Name: Billing", "Scopes: sms:send"},
 	} {
 		for _, text := range want {
 			if got := webtest.Text(rows[i]); !strings.Contains(got, text) {

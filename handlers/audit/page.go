@@ -174,6 +174,14 @@ func (b builder) what(t portal.EventType) locales.Text {
 	return b.p.T("audit.event." + strings.ReplaceAll(name, ".", "_"))
 }
 
+// detail names what an event says besides; a name that the catalogue does not know stays as it was recorded.
+func (b builder) detail(name string) locales.Text {
+	if key := "audit.detail." + strings.Replace(name, "lowBalanceMicros", "low_balance", 1); b.p.Has(key) {
+		return b.p.T(key)
+	}
+	return locales.Verbatim(name)
+}
+
 func (b builder) row(e portal.AuditEvent) views.AuditRow {
 	r := views.AuditRow{
 		Seq: b.p.T("audit.number", "n", e.Seq), What: b.what(e.Type), Who: e.Actor.Name, Subject: e.Subject, Full: e.Hash, Hash: e.Hash[:min(len(e.Hash), shownHash)],
@@ -186,7 +194,7 @@ func (b builder) row(e portal.AuditEvent) views.AuditRow {
 		r.Role = b.p.T("audit.role.customer")
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Data)) {
-		r.Detail = append(r.Detail, name+": "+e.Data[name])
+		r.Detail = append(r.Detail, views.AuditDetail{Name: b.detail(name), Value: e.Data[name]})
 	}
 	return r
 }

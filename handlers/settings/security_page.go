@@ -50,8 +50,11 @@ func (page *securityPage) addCheck(findings []finding, h http.Header) {
 			Name: headerNames[f.Test], About: page.p.T("security.test." + strings.ReplaceAll(f.Test, "-", "_")), Result: f.Result,
 			Tone: "good", Icon: "circle-check", Points: page.points(f.Modifier),
 		}
-		if f.Modifier < 0 {
+		switch {
+		case f.Modifier < 0:
 			row.Tone, row.Icon = "bad", "circle-x"
+		case f.Result == web.PlainNotChecked: // no tick for what was not looked at
+			row.Tone, row.Icon = "warn", "circle-help"
 		}
 		page.Checks = append(page.Checks, row)
 	}
