@@ -128,12 +128,6 @@ func (a *App) kit(flashKey string) (*web.Kit, error) {
 		Views: renderer, Bundle: bundle, Log: a.log, Now: a.now, Build: a.build, FlashKey: []byte(flashKey),
 		Tracer: a.tracer,
 	}
-	a.background = append(a.background, func(ctx context.Context) error {
-		if err := renderer.Warm(); err != nil {
-			a.log.ErrorContext(ctx, "a page cannot be shown in some language", "error", err)
-		}
-		return nil
-	})
 	return kit, kit.Prepare()
 }
 

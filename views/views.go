@@ -71,7 +71,7 @@ type set struct {
 }
 
 // New parses every template in every language and checks it against its struct, in the first. A template that does not
-// fit is an error. [Renderer.Warm] checks the other languages.
+// fit is an error. That the other languages fit is held by the tests: checking them takes as long as the rest of the start.
 func New(b *locales.Bundle) (*Renderer, error) {
 	assets, err := static.Load()
 	if err != nil {
@@ -96,10 +96,6 @@ func New(b *locales.Bundle) (*Renderer, error) {
 	}
 	return r, r.check(locales.Tags[:1])
 }
-
-// Warm checks the languages that New has left out, which also spares their first visitors the wait: escaping all templates
-// of one takes as long as the rest of the start. That a language fits is held by the tests, so an error is only told.
-func (r *Renderer) Warm() error { return r.check(locales.Tags[1:]) }
 
 // Render writes a full page in the language of locale. Give it a buffer: after an error w holds half a page.
 func Render[T any](r *Renderer, w io.Writer, locale string, p Page[T], data *T) error {

@@ -20,10 +20,10 @@ func renderer(t testing.TB) *Renderer {
 }
 
 // Every handle of the registry is executed against its struct, empty and filled, in the first language by New itself and in
-// the others by Warm.
+// the others here.
 func TestNew(t *testing.T) {
 	r := renderer(t)
-	if err := r.Warm(); err != nil {
+	if err := r.check(locales.Tags[1:]); err != nil {
 		t.Error(err)
 	}
 	if len(registry) == 0 {
