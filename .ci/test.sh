@@ -38,7 +38,7 @@ rooms() {
 # The race detector is slow, and finds what nothing else does: one run with it serves for both.
 unit() {
   # shellcheck disable=SC2046 # package names have no spaces
-  tests unit .ci/postgres.sh env CGO_ENABLED=1 go test -race -json -tags nomsgpack -timeout 30m $(rooms)
+  tests unit .ci/postgres.sh env CGO_ENABLED=1 go test -race -json -tags nomsgpack -timeout 40m $(rooms)
 }
 
 gofmt_clean() {
