@@ -197,10 +197,12 @@ func (a *App) Run(ctx context.Context) error {
 			<-ctx.Done()
 			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.DrainTimeout)
 			defer cancel()
-			if err := s.Shutdown(drain); err != nil {
-				return errors.Join(fmt.Errorf("drain %s: %w", l.Addr(), err), s.Close())
+			err := s.Shutdown(drain)
+			if errors.Is(err, context.DeadlineExceeded) { // whoever was told to stop has stopped, whatever a client holds on to
+				a.log.WarnContext(ctx, "requests or handshakes are cut off by the stop", "listener", l.Addr().String())
+				return s.Close()
 			}
-			return nil
+			return err
 		})
 	}
 	serve(a.server, a.listener)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,6 +23,13 @@ func settings(dir string) config.Config {
 		Addr: "127.0.0.1:0", DataDir: dir, ClientID: "customer-portal", CSPMode: "enforce", LogFormat: "text",
 		DrainTimeout: 2 * time.Second,
 	}
+}
+
+// withoutDemo are the settings of a portal that nobody can sign in to: a demo takes long to make.
+func withoutDemo(dir string) config.Config {
+	cfg := settings(dir)
+	cfg.Demo = "false"
+	return cfg
 }
 
 func newApp(t *testing.T, cfg config.Config) (*App, error) {
@@ -42,6 +50,28 @@ func run(t *testing.T, a *App) (stop func()) {
 			t.Errorf("stop: %v", err)
 		}
 	}
+}
+
+// TestRun_StopsDespiteAHangingClient: a client that never finishes its request is cut off when the drain is over, and the
+// stop is still a good one.
+func TestRun_StopsDespiteAHangingClient(t *testing.T) {
+	cfg := settings(t.TempDir())
+	cfg.Demo, cfg.DrainTimeout = "false", 200*time.Millisecond
+	a, err := newApp(t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, a)
+	conn, err := net.Dial("tcp", a.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // the server has closed it
+	if _, err := conn.Write([]byte("POST /csp-report HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")); err != nil {
+		t.Fatal(err)
+	}
+	get(t, a.URL()+"/healthz") // by now the server has read what there is
+	stop()
 }
 
 func get(t *testing.T, url string) (int, string) {

@@ -31,7 +31,7 @@ func TestApp_PublishesEvents(t *testing.T) {
 		if err := records.Record(t.Context(), portal.Event{Type: portal.EventSignedIn, TenantID: "ten_a"}); err != nil {
 			t.Fatal(err)
 		}
-		a, err := newApp(t, settings(dir))
+		a, err := newApp(t, withoutDemo(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestApp_PublishesEvents(t *testing.T) {
 // TestApp_ServesDocuments: a link opens a document without a session; a link that has been changed leads to a page.
 func TestApp_ServesDocuments(t *testing.T) {
 	dir := t.TempDir()
-	a, err := newApp(t, settings(dir))
+	a, err := newApp(t, withoutDemo(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +108,7 @@ func headStatus(t *testing.T, url string) int {
 // it.
 func TestApp_StartsWithoutServices(t *testing.T) {
 	cfg := settings(t.TempDir())
+	cfg.Demo = "false"
 	cfg.NATSURL, cfg.BlobURL = "nats://127.0.0.1:1", "s3://key:secret@127.0.0.1:1/documents?tls=false"
 	a, err := newApp(t, cfg)
 	if err != nil {

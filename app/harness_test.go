@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,6 +80,9 @@ func settings(dir string) config.Config {
 
 func start(t *testing.T, cfg config.Config, options ...func(*app.Options)) *site {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "platform.db")); os.IsNotExist(err) && cfg.PlatformURL == "" {
+		app.WithDemo(t, cfg.DataDir)
+	}
 	s := &site{clock: &clock{}, log: &lines{}}
 	o := app.Options{Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: s.clock.now, Build: "test"}
 	for _, change := range options {

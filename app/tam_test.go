@@ -11,7 +11,8 @@ func TestCommand_Staff(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PORTAL_DATA_DIR", dir)
 	t.Setenv("PORTAL_ADMIN_ADDR", "")
-	a, err := newApp(t, settings(dir)) // seeds the demo
+	WithDemo(t, dir)
+	a, err := newApp(t, settings(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func tlsApp(t *testing.T, dir string) *App {
 	t.Helper()
 	cfg := settings(filepath.Join(dir, "data"))
 	cfg.TLSCert, cfg.TLSKey = issue(t, dir, 1)
-	cfg.HTTPAddr = "127.0.0.1:0"
+	cfg.HTTPAddr, cfg.Demo = "127.0.0.1:0", "false"
 	a, err := newApp(t, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func TestTLS_ACME(t *testing.T) {
 
 func TestTLS_BadFiles(t *testing.T) {
 	cfg := settings(t.TempDir())
-	cfg.TLSCert, cfg.TLSKey = "/nowhere/cert.pem", "/nowhere/key.pem"
+	cfg.TLSCert, cfg.TLSKey, cfg.Demo = "/nowhere/cert.pem", "/nowhere/key.pem", "false"
 	a, err := newApp(t, cfg)
 	if err == nil {
 		_ = a.Close()
